@@ -1,0 +1,3 @@
+"""langsupport: documents and captions in the six languages of international organizations."""
+
+__version__ = "0.1.0"

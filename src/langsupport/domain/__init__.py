@@ -1,0 +1,1 @@
+"""Plain frozen data and rules. Standard library only; no input or output."""

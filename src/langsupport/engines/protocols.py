@@ -1,0 +1,181 @@
+"""What an engine is. Shapes, units and errors are stated here once; the contract tests hold every engine to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from langsupport.domain.speech import Utterance
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+
+class Lane(IntEnum):
+    """Priority of a request; a lower number goes first."""
+
+    LIVE = 0
+    INTERACTIVE = 1
+    BATCH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationRequest:
+    """One segment to translate.
+
+    `text` is plain, one sentence (or a short title), with no inline codes; it may hold markers
+    such as ⟦1⟧ that have to come back. `protected` lists strings that must appear verbatim.
+    `terms` are (source, target) pairs to prefer. `context` is the sentence before, for engines that can use it.
+    """
+
+    text: str
+    source: str
+    target: str
+    protected: tuple[str, ...] = ()
+    terms: tuple[tuple[str, str], ...] = ()
+    context: str | None = None
+    want_alignment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedSpan:
+    """Characters [source_start, source_end) correspond to [target_start, target_end)."""
+
+    source_start: int
+    source_end: int
+    target_start: int
+    target_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """`score` is the mean token log-probability (natural log), None if the engine can't tell.
+
+    `alignment` is given where asked for and known. `problems` are codes of what went wrong and
+    stayed wrong after the retry: `loop`, `truncated`, `chatter`, `residue`, `empty`.
+    `model` names what did it (`a+b` for a pivot).
+    """
+
+    text: str
+    model: str
+    score: float | None = None
+    alignment: tuple[AlignedSpan, ...] | None = None
+    problems: tuple[str, ...] = ()
+
+
+class Translator(Protocol):
+    """A loaded translation model. `translate` runs one batch step and blocks; it is called by one thread at a time.
+
+    Results come in the order of the requests, one each. All requests of one call share
+    source and target. Raises EngineFailure; never a foreign exception.
+    """
+
+    @property
+    def model(self) -> str: ...
+
+    def cost(self, request: TranslationRequest) -> int:
+        """Source tokens, for cutting batches by a token budget."""
+        ...
+
+    def translate(self, requests: Sequence[TranslationRequest]) -> list[Translation]: ...
+
+    def close(self) -> None:
+        """Give back the memory. Idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AudioWindow:
+    """Mono float32 samples at 16 kHz, at most 30 s; `start_ms` places the first on the recording's clock."""
+
+    samples: Samples
+    start_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionOptions:
+    """`language` None means: tell which of `candidates`. `prompt` is earlier text or a glossary (≤ 223 tokens are used)."""
+
+    language: str | None = None
+    candidates: tuple[str, ...] = ("ar", "zh", "en", "fr", "ru", "es")
+    beam_size: int = 5
+    prompt: str = ""
+    task: str = "transcribe"  # or "translate": into English
+    word_times: bool = True
+
+
+class Recognizer(Protocol):
+    """A loaded speech recognizer; the same threading rule as Translator."""
+
+    @property
+    def model(self) -> str: ...
+
+    def recognize(self, window: AudioWindow, options: RecognitionOptions) -> list[Utterance]:
+        """Utterances in time order, on the recording's clock; [] for no speech."""
+        ...
+
+    def detect_language(self, window: AudioWindow, candidates: Sequence[str]) -> tuple[str, float]:
+        """The likeliest candidate and its probability among the candidates."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSpan:
+    start_ms: int
+    end_ms: int
+
+
+class VoiceDetector(Protocol):
+    def speech(self, samples: Samples) -> list[SpeechSpan]:
+        """Spans with a voice in them, in order, not overlapping, relative to the first sample."""
+        ...
+
+
+R = TypeVar("R")
+
+
+class Ticket(Protocol, Generic[R]):
+    """Work handed to the core. Results may be taken as they come, or all at once in order."""
+
+    def results(self) -> Iterator[tuple[int, R]]:
+        """(index, result) in order of completion. Raises the first error; Cancelled after cancel()."""
+        ...
+
+    def wait(self) -> list[R]:
+        """All results in the order of the requests."""
+        ...
+
+    def cancel(self) -> None:
+        """Takes effect between batch steps. Idempotent."""
+        ...
+
+
+class Inference(Protocol):
+    """The inference core as pipelines and services see it: one scheduler, lanes, models lent and unloaded."""
+
+    def translate(self, requests: Sequence[TranslationRequest], lane: Lane) -> Ticket[Translation]:
+        """Requests may mix directions. Raises ModelMissing (nothing installed serves a direction), QueueFull."""
+        ...
+
+    def recognize(self, window: AudioWindow, options: RecognitionOptions, lane: Lane) -> Ticket[list[Utterance]]: ...
+
+    def detect_language(self, window: AudioWindow, candidates: Sequence[str], lane: Lane) -> Ticket[tuple[str, float]]: ...
+
+    def speech(self, samples: Samples) -> list[SpeechSpan]: ...
+
+    def serves(self, source: str, target: str) -> str | None:
+        """The model id, or `a+b` for a pivot, that would serve a direction now; None if none can."""
+        ...
+
+    def close(self) -> None: ...
+
+
+Progress = Callable[[int, int], None]
+"""(done, total): called from the working thread, often; must be quick."""
