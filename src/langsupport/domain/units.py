@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -83,10 +83,21 @@ class CodedText:
         """The multiset of codes: what a translation must hold too."""
         return Counter(code for _, code in self.codes)
 
+    def renumbered(self, ids: Mapping[int, int]) -> CodedText:
+        """The same text with code ids replaced; ids that `ids` doesn't name stay."""
+        return CodedText(self.text, tuple((p, replace(c, id=ids.get(c.id, c.id))) for p, c in self.codes))
+
+    def canonical_ids(self) -> dict[int, int]:
+        """Ids in order of first appearance: {own id: 0, next id: 1, …}. Equal shapes give equal canonical texts."""
+        ids: dict[int, int] = {}
+        for _, code in self.codes:
+            ids.setdefault(code.id, len(ids))
+        return ids
+
     def shape(self) -> tuple[tuple[int, str, str], ...]:
         """Codes without their ids, to tell whether two segments are the same for reuse."""
-        numbers: dict[int, int] = {}
-        return tuple((p, c.kind.value, f"{c.role}{numbers.setdefault(c.id, len(numbers))}") for p, c in self.codes)
+        ids = self.canonical_ids()
+        return tuple((p, c.kind.value, f"{c.role}{ids[c.id]}") for p, c in self.codes)
 
 
 def join(pieces: Iterable[CodedText]) -> CodedText:
@@ -141,11 +152,14 @@ class Segment:
     """A sentence inside a unit: what memory, machine and people work on.
 
     `index` counts within the unit. `key` is the same for repetitions (same text, same code shape).
+    `language` is set where it differs from the document's: a quotation, a bilingual table; it may
+    be a language outside the six (`pt`), which is then left as it is.
     """
 
     unit_id: str
     index: int
     source: CodedText
+    language: str | None = None
 
     @property
     def key(self) -> str:
@@ -186,7 +200,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SegmentTranslation:
-    """The target of one segment key and how it arose."""
+    """The target of one segment key and how it arose. Codes in `target` have the source's canonical ids."""
 
     key: str
     target: CodedText

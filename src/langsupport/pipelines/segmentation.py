@@ -1,0 +1,98 @@
+"""From translation units to segments and back, without losing a character or a code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from langsupport.domain.languages import LANGUAGES
+from langsupport.domain.units import CodedText, CodeKind, TranslationUnit, join
+from langsupport.text.identify import identify
+from langsupport.text.sentences import split_sentences
+
+_FOREIGN_LETTERS = 40
+"""A unit shorter than this is taken to be in the document's language."""
+_FOREIGN_CONFIDENCE = 0.9
+_STOPS = frozenset(".!?:;…。！？：；؟؛")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence, or what stands between two sentences (white space, tabs, breaks, note references)."""
+
+    text: CodedText
+    is_segment: bool
+
+
+def unit_language(unit: TranslationUnit, document_language: str) -> str:
+    """The language of one unit; the document's unless the text clearly says otherwise (then maybe none of the six)."""
+    text = unit.source.text
+    if sum(map(str.isalpha, text)) < _FOREIGN_LETTERS:
+        return document_language
+    found = identify(text)
+    other = found.language or found.reported
+    return other if other and found.confidence >= _FOREIGN_CONFIDENCE else document_language
+
+
+def pieces(unit: TranslationUnit, language: str) -> list[Piece]:
+    """Cut a unit into alternating gaps and segments; joining the texts gives the unit's source.
+
+    A tab always separates segments, a line break where a new line of thought begins: sentences don't run through them,
+    and they hold their place in every language.
+    """
+    rules = language if language in LANGUAGES else "en"
+    cuts: list[int] = []
+    for start, end in _stretches(unit.source):
+        for low, high in split_sentences(unit.source.text[start:end], rules):
+            cuts += [start + low, start + high]
+    parts = unit.source.split(cuts)
+    return [Piece(part, index % 2 == 1) for index, part in enumerate(parts)]
+
+
+def _stretches(source: CodedText) -> Iterator[tuple[int, int]]:
+    """Spans of text between separating codes."""
+    start = 0
+    for position, code in source.codes:
+        if code.kind is CodeKind.SINGLE and _separates(source.text, position, code.role) and position > start:
+            yield start, position
+            start = position
+    yield start, len(source.text)
+
+
+def _separates(text: str, position: int, role: str) -> bool:
+    if role == "tab":
+        return True
+    if role != "break":
+        return False
+    before, after = text[:position].rstrip(), text[position:].lstrip()
+    return not before or not after or before[-1] in _STOPS or not after[0].islower()
+
+
+def joined(parts: list[Piece], target_of: Callable[[int], CodedText], source_language: str, target_language: str) -> CodedText:
+    """Put translated segments and the gaps between them together again.
+
+    `target_of` gives the target of the n-th segment. Spaces between sentences follow the target language.
+    """
+    result: list[CodedText] = []
+    number = 0
+    for index, part in enumerate(parts):
+        if part.is_segment:
+            result.append(target_of(number))
+            number += 1
+        elif 0 < index < len(parts) - 1:
+            result.append(_gap(part.text, source_language, target_language))
+        else:
+            result.append(part.text)
+    return join(result)
+
+
+def _gap(gap: CodedText, source_language: str, target_language: str) -> CodedText:
+    if any(code.role in {"tab", "break"} for _, code in gap.codes):
+        return gap
+    wanted = LANGUAGES[target_language].sentence_space
+    usual = LANGUAGES[source_language].sentence_space if source_language in LANGUAGES else " "
+    if wanted == usual or gap.text not in {"", " "}:
+        return gap
+    if wanted == "":
+        return CodedText("", tuple((0, code) for _, code in gap.codes))
+    return gap if gap.text else CodedText(wanted, gap.codes)
