@@ -1,0 +1,258 @@
+"""Settings: read once at start from a TOML file and the environment into one frozen object.
+
+Order, the later one wins: the defaults below, the configuration file, the environment. The file is the one that the
+caller names, else `LANGSUPPORT_CONFIG`, else `config.toml` in the platform's configuration folder if it is there.
+A bare name such as `gpu` means the file of that name shipped in `configs/`.
+
+Every scalar can come from the environment as `LANGSUPPORT_` and its key in capitals, with the table before it:
+`LANGSUPPORT_PORT`, `LANGSUPPORT_INFERENCE_DEVICE`. Three have shorter names: `LANGSUPPORT_DATA`, `LANGSUPPORT_MODELS`
+and `LANGSUPPORT_DATABASE`. An unknown key or a bad value stops the start.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from langsupport.domain.languages import DIRECTIONS
+from langsupport.errors import ConfigurationError
+
+MEBIBYTE = 1024**2
+PREFIX = "LANGSUPPORT_"
+_ALIASES = {"LANGSUPPORT_DATA": "data_dir", "LANGSUPPORT_MODELS": "models_dir", "LANGSUPPORT_DATABASE": "database_url"}
+_NOT_SETTINGS = ("LANGSUPPORT_CONFIG", "LANGSUPPORT_TEST_")
+"""Names (or beginnings of names) in the environment that are ours but not settings."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class JobSettings(_Table):
+    """How much durable work goes on at once in one process. The inference core orders what meets on a device."""
+
+    reading_workers: int = Field(default=2, ge=1, le=64)
+    """Documents being read at once: bounds memory."""
+    translation_workers: int = Field(default=10, ge=1, le=256)
+    """Renditions being translated at once: ten let two documents advance together, in five languages each."""
+    recording_workers: int = Field(default=1, ge=1, le=64)
+    """Recordings being recognized at once."""
+    polling_interval_ms: int = Field(default=250, ge=20, le=60_000)
+    """How often a queue is looked at: the longest wait before an idle worker starts."""
+    min_chunk_segments: int = Field(default=16, ge=1, le=10_000)
+    max_chunk_segments: int = Field(default=64, ge=1, le=10_000)
+    """Segments in one durable step: what a crash can cost. A document is cut into about twelve within these bounds."""
+
+
+class InferenceSettings(_Table):
+    """How models run. Options that are None are the engine's own choice."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device_indexes: tuple[int, ...] = ()
+    """CUDA devices to use, each a replica; () means all."""
+    compute_type: Literal["auto", "int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"] = "auto"
+    threads: int = Field(default=0, ge=0, le=1024)
+    """Computing threads; 0 means one for each core."""
+    queue_limit: int | None = Field(default=None, ge=1)
+    """Requests that may wait in one lane before new ones are refused."""
+    token_budget: int | None = Field(default=None, ge=16)
+    """Source tokens in one batch step."""
+    idle_unload_seconds: int | None = Field(default=None, ge=0)
+    preferences: dict[str, str] = Field(default_factory=dict)
+    """Direction (`en-fr`) or `*` to model id, where the choice of the best installed one is not wanted."""
+    recognizer: str | None = None
+    """Model id for speech; None means the best installed."""
+
+    @field_validator("preferences")
+    @classmethod
+    def _known_directions(cls, value: dict[str, str]) -> dict[str, str]:
+        known = {f"{source}-{target}" for source, target in DIRECTIONS} | {"*"}
+        unknown = sorted(set(value) - known)
+        if unknown:
+            raise ValueError(f"“{unknown[0]}” is no direction; write one such as en-fr, or * for all")
+        return value
+
+
+class CaptionSettings(_Table):
+    """How captions are cut; None means the usual of the language (domain/languages.py)."""
+
+    max_lines: int = Field(default=2, ge=1, le=3)
+    line_chars: int | None = Field(default=None, ge=8, le=80)
+    chars_per_second: int | None = Field(default=None, ge=4, le=40)
+
+
+class Settings(_Table):
+    """Everything that can be set. Frozen: a change needs a restart."""
+
+    data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("langsupport", appauthor=False) / "data")
+    models_dir: Path = Field(default=
+        default_factory=lambda: platformdirs.user_data_path("langsupport", appauthor=False) / "models"
+    )
+    manifests_dir: Path = Field(default_factory=lambda: shipped("models"))
+    database_url: str | None = Field(default=None, repr=False)
+    """None: SQLite in the data folder. Or postgresql://user:password@host/name."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names that requests may carry, besides those of this machine."""
+    access_key: str | None = Field(default=None, min_length=8, repr=False)
+    """When set, requests must carry it."""
+    role: Literal["all", "web", "worker"] = "all"
+    """`all` serves and works in one process (the only choice with SQLite); `web` only serves, `worker` only works."""
+
+    max_upload_bytes: int = Field(default=100 * MEBIBYTE, ge=1)
+    """Largest document."""
+    max_recording_bytes: int = Field(default=2048 * MEBIBYTE, ge=1)
+    max_text_characters: int = Field(default=100_000, ge=1)
+    """Longest text to translate while the caller waits."""
+    min_free_bytes: int = Field(default=256 * MEBIBYTE, ge=0)
+    """Uploads are refused when less than this would stay free on the disk."""
+    retention_days: int = Field(default=0, ge=0)
+    """Documents and recordings are deleted after so many days; 0 keeps them."""
+
+    jobs: JobSettings = JobSettings()
+    inference: InferenceSettings = InferenceSettings()
+    captions: CaptionSettings = CaptionSettings()
+
+    @field_validator("data_dir", "models_dir", "manifests_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("allowed are sqlite:///… and postgresql://…")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database's URL, whichever it is."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'langsupport.sqlite'}"
+
+
+def shipped(kind: Literal["models", "configs"]) -> Path:
+    """The folder of shipped manifests or configurations: in an installed package, or in the checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "_shipped" / kind
+    return installed if installed.is_dir() else package.parents[1] / kind
+
+
+def load_settings(config: Path | str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigurationError: names the file or environment variable, the key, and what is allowed.
+    """
+    path = _config_path(config, environ)
+    values = _read(path) if path else {}
+    if path:
+        _check(values, str(path))
+    for name, (keys, value) in _from_environment(environ).items():
+        place = values
+        for key in keys[:-1]:
+            place = place.setdefault(key, {})
+        place[keys[-1]] = value
+        _check(values, name)
+    return _check(values, str(path or "settings"))
+
+
+def _config_path(config: Path | str | None, environ: Mapping[str, str]) -> Path | None:
+    named = config or environ.get(f"{PREFIX}CONFIG") or None
+    if named is None:
+        usual = platformdirs.user_config_path("langsupport", appauthor=False) / "config.toml"
+        return usual if usual.is_file() else None
+    path = Path(named).expanduser()
+    if not path.suffix and path.name == str(named) and not path.exists():
+        path = shipped("configs") / f"{named}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in shipped("configs").glob("*.toml")))
+        detail = f"there is no such file; give a path or one of {known}"
+        raise ConfigurationError(source=str(named), key="config", detail=detail)
+    return path
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(source=str(path), key="the file", detail=f"not valid TOML: {error}") from error
+    except OSError as error:
+        raise ConfigurationError(source=str(path), key="the file", detail=f"can't be read: {error.strerror}") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], Any]]:
+    """Variable name to (keys, value) for what the environment sets; empty values count as not set."""
+    known = _environment_names()
+    found: dict[str, tuple[tuple[str, ...], Any]] = {}
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name.startswith(_NOT_SETTINGS) or not value:
+            continue
+        if name not in known:
+            raise ConfigurationError(source="environment", key=name, detail=_unknown(name, list(known)))
+        keys, is_list = known[name]
+        found[name] = keys, [part.strip() for part in value.split(",")] if is_list else value
+    return found
+
+
+def _environment_names() -> dict[str, tuple[tuple[str, ...], bool]]:
+    """Variable name to (keys, whether it is a comma-separated list)."""
+    names: dict[str, tuple[tuple[str, ...], bool]] = {}
+
+    def walk(table: type[BaseModel], before: tuple[str, ...]) -> None:
+        for key, info in table.model_fields.items():
+            kind = info.annotation
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                walk(kind, (*before, key))
+            elif getattr(kind, "__origin__", None) is not dict:
+                is_list = getattr(kind, "__origin__", None) is tuple
+                names[PREFIX + "_".join((*before, key)).upper()] = (*before, key), is_list
+
+    walk(Settings, ())
+    return names | {alias: ((key,), False) for alias, key in _ALIASES.items()}
+
+
+def _check(values: dict[str, Any], source: str) -> Settings:
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(source=source, key=key, detail=_explained(first)) from error
+
+
+def _explained(error: ErrorDetails) -> str:
+    """What is wrong and what is allowed, in our words where pydantic's are about Python."""
+    if error["type"] == "extra_forbidden":
+        table: type[BaseModel] = Settings
+        for part in error["loc"][:-1]:
+            kind = table.model_fields[str(part)].annotation
+            assert isinstance(kind, type) and issubclass(kind, BaseModel)
+            table = kind
+        return _unknown(str(error["loc"][-1]), list(table.model_fields))
+    if error["type"] == "literal_error":
+        return f"“{error['input']}” is not allowed; allowed are {error['ctx']['expected']}"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    message = error["msg"][0].lower() + error["msg"][1:]
+    shown = "" if str(error["loc"][-1]) == "access_key" else f" (it is {error['input']!r})"
+    return message.replace("input should be", "must be") + shown
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"unknown; {hint}known are {', '.join(sorted(known))}"
+
+
+__all__ = ["CaptionSettings", "InferenceSettings", "JobSettings", "Settings", "load_settings", "shipped"]
