@@ -89,13 +89,15 @@ class CaptionSettings(_Table):
     chars_per_second: int | None = Field(default=None, ge=4, le=40)
 
 
+def _data_path() -> Path:
+    return platformdirs.user_data_path("langsupport", appauthor=False)
+
+
 class Settings(_Table):
     """Everything that can be set. Frozen: a change needs a restart."""
 
-    data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("langsupport", appauthor=False) / "data")
-    models_dir: Path = Field(default=
-        default_factory=lambda: platformdirs.user_data_path("langsupport", appauthor=False) / "models"
-    )
+    data_dir: Path = Field(default_factory=lambda: _data_path() / "data")
+    models_dir: Path = Field(default_factory=lambda: _data_path() / "models")
     manifests_dir: Path = Field(default_factory=lambda: shipped("models"))
     database_url: str | None = Field(default=None, repr=False)
     """None: SQLite in the data folder. Or postgresql://user:password@host/name."""
