@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 
 from langsupport.domain.speech import Utterance
 
@@ -90,6 +90,28 @@ class Translator(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A translation that was interrupted. `state` means something to the engine that made it only."""
+
+    state: object
+
+
+@runtime_checkable
+class InterruptibleTranslator(Translator, Protocol):
+    """A translator whose batch step can be stopped half-way and gone on with later."""
+
+    def translate_until(
+        self,
+        requests: Sequence[TranslationRequest],
+        states: Sequence[Unfinished | None],
+        interrupt: Callable[[], bool],
+    ) -> list[Translation | Unfinished]:
+        """As `translate`, but looks at `interrupt()` after every token; when it says True, what is not done
+        comes back Unfinished. Handing that back as the request's state goes on where it stopped."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class AudioWindow:
     """Mono float32 samples at 16 kHz, at most 30 s; `start_ms` places the first on the recording's clock."""
 
@@ -128,8 +150,11 @@ class Recognizer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SpeechSpan:
+    """`confidence` is the mean probability of a voice, where the detector tells it."""
+
     start_ms: int
     end_ms: int
+    confidence: float = 1.0
 
 
 class VoiceDetector(Protocol):
