@@ -1,0 +1,1 @@
+"""Alembic migrations of the database, run at every start by database.py."""

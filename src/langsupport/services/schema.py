@@ -1,0 +1,190 @@
+"""The tables. Migrations make them (`migrations/`); a test holds the two together.
+
+Times are whole milliseconds since 1970, UTC. JSON columns hold what codecs.py writes. States are closed here
+as in records.py and domain/: a row can't hold another word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from langsupport.domain.findings import Severity
+from langsupport.domain.languages import LANGUAGES
+from langsupport.domain.units import Origin, State
+from langsupport.services.records import DocumentState, RecordingState, RenditionState
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+Json = sa.JSON(none_as_null=True)
+
+
+def one_of(column: str, words: Iterable[str | StrEnum]) -> sa.CheckConstraint:
+    """A column holds one of these words (or NULL where it may)."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _id(name: str = "id") -> sa.Column[str]:
+    return sa.Column(name, sa.String(32), primary_key=True)
+
+
+def _owner(name: str, table: str, *, primary_key: bool = False, nullable: bool = False) -> sa.Column[str]:
+    key = sa.ForeignKey(f"{table}.id", ondelete="CASCADE")
+    return sa.Column(name, sa.String(32), key, primary_key=primary_key, nullable=nullable)
+
+
+def _file(name: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.String(64), sa.ForeignKey("files.sha256"), nullable=nullable, index=True)
+
+
+def _count(name: str, default: int = 0) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, server_default=str(default))
+
+
+files = sa.Table(
+    "files",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+)
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    _id(),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("media_type", sa.String(127), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    _file("file"),
+    sa.Column("requested_source", sa.String(8)),
+    sa.Column("requested_targets", Json),  # list of codes; NULL means all but the source
+    sa.Column("source", sa.String(8)),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("words", sa.Integer),
+    sa.Column("segments", sa.Integer),
+    sa.Column("error", Json),
+    _count("attempt", 1),
+    _count("version", 1),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    one_of("state", DocumentState),
+    one_of("source", LANGUAGES),
+    one_of("requested_source", LANGUAGES),
+)
+
+renditions = sa.Table(
+    "renditions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _owner("document_id", "documents"),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    _count("done_segments"),
+    _count("total_segments"),
+    _count("attempt", 1),
+    sa.Column("error", Json),
+    sa.Column("model", sa.String(255)),
+    sa.Column("file_name", sa.String(255)),
+    sa.Column("media_type", sa.String(127)),
+    sa.Column("size", sa.BigInteger),
+    _file("file", nullable=True),
+    sa.Column("finished_ms", sa.BigInteger),
+    sa.UniqueConstraint("document_id", "language"),
+    one_of("state", RenditionState),
+    one_of("language", LANGUAGES),
+)
+
+segment_translations = sa.Table(
+    "segment_translations",
+    metadata,
+    sa.Column("rendition_id", sa.Integer, sa.ForeignKey("renditions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("source", sa.String(8), nullable=False),  # may be none of the six: foreign text in a document
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("target", Json, nullable=False),
+    sa.Column("origin", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("model", sa.String(255), nullable=False),
+    sa.Column("score", sa.Float),
+    sa.Column("findings", Json, nullable=False),
+    sa.Index("ix_segment_translations_key", "key", "source", "language", "model"),
+    one_of("origin", Origin),
+    one_of("state", State),
+    one_of("language", LANGUAGES),
+)
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _owner("document_id", "documents"),
+    sa.Column("language", sa.String(8)),  # NULL: of the source, found while reading
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("severity", sa.String(16), nullable=False),
+    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("fields", Json, nullable=False),
+    sa.Column("unit_id", sa.String(255)),
+    sa.Column("segment_index", sa.Integer),
+    sa.Index("ix_findings_document_id", "document_id", "language"),
+    one_of("severity", Severity),
+    one_of("language", LANGUAGES),
+)
+
+recordings = sa.Table(
+    "recordings",
+    metadata,
+    _id(),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("media_type", sa.String(127), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    _file("file"),
+    sa.Column("requested_language", sa.String(8)),
+    sa.Column("requested_targets", Json),
+    sa.Column("language", sa.String(8)),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("duration_ms", sa.BigInteger),
+    sa.Column("error", Json),
+    _count("attempt", 1),
+    _count("version", 1),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    one_of("state", RecordingState),
+    one_of("language", LANGUAGES),
+    one_of("requested_language", LANGUAGES),
+)
+
+transcripts = sa.Table(
+    "transcripts",
+    metadata,
+    _owner("recording_id", "recordings", primary_key=True),
+    sa.Column("language", sa.String(8), primary_key=True),
+    sa.Column("spoken", sa.Boolean, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("done", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("total", sa.BigInteger, nullable=False, server_default="0"),
+    _count("attempt", 1),
+    _count("cues"),
+    _count("findings_count"),
+    sa.Column("error", Json),
+    sa.Column("transcript", Json),
+    one_of("state", RenditionState),
+    one_of("language", LANGUAGES),
+)
+
+executors = sa.Table(
+    "executors",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("seen_ms", sa.BigInteger, nullable=False),
+)
+"""Workers that are alive, where there may be several (PostgreSQL): each writes its own row, the others read it."""
