@@ -3,6 +3,7 @@
     LangsupportError
     ├── InputError            what was given can't be used
     │   ├── UnsupportedFormat     no reader for this kind of file
+    │   │   └── LegacyFormat          an older kind of file that its program can save as a newer one
     │   ├── EmptyInput            nothing in it to work on
     │   ├── DamagedFile           truncated, mislabelled or malformed
     │   ├── EncryptedFile         a password is needed
@@ -26,6 +27,7 @@
     ├── NotFound              no such document, rendition, recording or model
     ├── Conflict              somebody else changed it, or it is in use
     └── AccessDenied          the caller's role does not allow it
+        └── SignInRequired        no access key came along, or a wrong one
 
 A message says what was wrong, where, and what to do. It is a `template` filled with `fields`,
 so that the web can show it in each interface language; `code` is stable and safe for machines.
@@ -62,6 +64,11 @@ class InputError(LangsupportError):
 class UnsupportedFormat(InputError):
     code = "unsupported-format"
     template = "{name}: this kind of file can't be read. Supported: {supported}."
+
+
+class LegacyFormat(UnsupportedFormat):
+    code = "legacy-format"
+    template = "{name} is a file of an older kind. Open it in its own program, save it as {wanted} and retry."
 
 
 class EmptyInput(InputError):
@@ -177,3 +184,8 @@ class Conflict(LangsupportError):
 class AccessDenied(LangsupportError):
     code = "access-denied"
     template = "{detail}"
+
+
+class SignInRequired(AccessDenied):
+    code = "sign-in-required"
+    template = "This service wants its access key: sign in, or send it as a bearer token."

@@ -1,8 +1,8 @@
 """Errors as answers: one table from our errors to HTTP, one shape for problems (RFC 9457).
 
 Programs get `application/problem+json`, browsers a page, and the compatible APIs the shapes that their clients
-expect. Which of them a request gets is decided here and nowhere else. Nothing of an unexpected error but an id goes out;
-the log has the id with the traceback.
+expect. Which of them a request gets is decided here and nowhere else. Of an unexpected error
+nothing goes out but an id; the log has it with the traceback.
 """
 
 from __future__ import annotations
@@ -39,13 +39,19 @@ STATUS: Mapping[type[errors.LangsupportError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.AccessDenied: 403,
+    errors.SignInRequired: 401,
 }
 """Error class to status; a class that isn't here has the status of its nearest ancestor."""
 
-RETRY_AFTER_SECONDS: Mapping[type[errors.LangsupportError], int] = {errors.QueueFull: 5, errors.MemoryShort: 60}
+HEADERS: Mapping[type[errors.LangsupportError], Mapping[str, str]] = {
+    errors.QueueFull: {"Retry-After": "5"},
+    errors.MemoryShort: {"Retry-After": "60"},
+    errors.SignInRequired: {"WWW-Authenticate": "Bearer"},
+}
+"""What the answer carries besides."""
 
 _UNEXPECTED = "Something went wrong here. It is in the log under {id}; tell the administrator this number."
-_CODES = {401: "sign-in-required", 404: "not-found", 405: "method-not-allowed"}
+_CODES = {404: "not-found", 405: "method-not-allowed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +104,7 @@ def _plain(value: object) -> object:
 def problem_of(error: errors.LangsupportError, status: int | None = None) -> Problem:
     """The problem that one of our errors is. `status` replaces the table's."""
     kind = type(error)
-    wait = next((RETRY_AFTER_SECONDS[base] for base in kind.__mro__ if base in RETRY_AFTER_SECONDS), None)
-    headers = {"Retry-After": str(wait)} if wait else {}
-    return Problem(status or status_of(kind), error.code, error.template, error.fields, headers)
+    return Problem(status or status_of(kind), error.code, error.template, error.fields, HEADERS.get(kind, {}))
 
 
 def status_of(kind: type[errors.LangsupportError]) -> int:
@@ -146,15 +150,14 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """Which shape a request's problems take: that of its path, else a page for browsers, else problem JSON."""
+    """Which shape a request's problems take: that of the face that owns it, else a page for browsers, else problem JSON."""
 
-    by_path: tuple[tuple[Callable[[str], bool], Shape], ...]
+    by_owner: tuple[tuple[Callable[[Request], bool], Shape], ...]
     page: Shape
 
     def answer(self, request: Request, problem: Problem) -> Response:
-        path = request.url.path
-        for owns, shape in self.by_path:
-            if owns(path):
+        for owns, shape in self.by_owner:
+            if owns(request):
                 return shape(request, problem)
         if wants_page(request):
             return self.page(request, problem)

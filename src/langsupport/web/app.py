@@ -1,0 +1,126 @@
+"""The web application: JSON API, compatible APIs, pages, and what surrounds them all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from langsupport import __version__
+from langsupport.services.assembly import Services
+from langsupport.services.settings import Settings
+from langsupport.web import api, docs, pages, sign_in
+from langsupport.web.access import Access
+from langsupport.web.api.context import Context
+from langsupport.web.compat import libretranslate, openai_audio
+from langsupport.web.compat.handout import Handout
+from langsupport.web.problems import Problem, Shapes, handlers
+from langsupport.web.security import AccessCheck, Answers, BodyLimit, CrossSiteCheck, HostCheck
+from langsupport.web.threads import Threads
+
+OPEN_PATHS = ("/static/", "/healthz", "/sign-in")
+"""What needs no access key."""
+
+SMALL_BODY_BYTES = 1024**2
+FORM_BYTES = 1024**2
+"""What the form around an uploaded file may take."""
+BYTES_PER_CHARACTER = 12
+"""JSON may write one character as two escapes of six bytes."""
+
+DESCRIPTION = (
+    "Documents translated and recordings captioned in Arabic, Chinese, English, French, Russian and Spanish. "
+    "Errors are problem details (RFC 9457) with a stable `code`. Where an access key is set, send it as a bearer token."
+)
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application over wired services; closing it closes them."""
+    context = Context(services, Threads(), Access(services.settings.access_key))
+    handout = Handout()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            handout.close()
+            await anyio.to_thread.run_sync(services.close)
+
+    app = FastAPI(
+        title="langsupport",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.context = context
+    app.state.handout = handout
+    shapes = Shapes(
+        by_owner=(
+            (libretranslate.owns, libretranslate.error_response),
+            (openai_audio.owns, openai_audio.error_response),
+        ),
+        page=_page,
+    )
+    for kind, handler in handlers(shapes).items():
+        app.add_exception_handler(kind, handler)
+    _add_routes(app, services)
+    _add_guards(app, services.settings, context.access, shapes)
+    return app
+
+
+def _page(request: Request, problem: Problem) -> Response:
+    """For browsers: the sign-in form where that is what's missing, else the page for errors."""
+    if problem.code == "sign-in-required" and request.method in ("GET", "HEAD"):
+        where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(request.url_for("ask").include_query_params(next=where), 303)
+    response: Response = pages.error_response(request, problem)
+    return response
+
+
+def _add_routes(app: FastAPI, services: Services) -> None:
+    @app.get("/healthz", tags=["service"])
+    async def healthz() -> JSONResponse:
+        """Whether the service is up, and its version."""
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    app.include_router(api.router)
+    app.include_router(libretranslate.router)
+    app.include_router(openai_audio.router)
+    app.include_router(docs.router)
+    app.include_router(sign_in.router)
+    pages.install(app, services)
+
+
+def _add_guards(app: FastAPI, settings: Settings, access: Access, shapes: Shapes) -> None:
+    """The last one added is the first that a request meets."""
+    hosts = (*settings.allowed_hosts, settings.host)
+    app.add_middleware(AccessCheck, access=access, open_paths=OPEN_PATHS, own_check=libretranslate.owns)
+    app.add_middleware(CrossSiteCheck, allowed=settings.allowed_hosts)
+    app.add_middleware(HostCheck, allowed=hosts)
+    app.add_middleware(Answers, shapes=shapes)
+    app.add_middleware(BodyLimit, limits=body_limits(settings), otherwise=SMALL_BODY_BYTES)
+
+
+def body_limits(settings: Settings) -> tuple[tuple[str, int], ...]:
+    """(path prefix, bytes): a request is refused beyond that, before its body is kept anywhere."""
+    document = settings.max_upload_bytes + FORM_BYTES
+    recording = settings.max_recording_bytes + FORM_BYTES
+    text = settings.max_text_characters * BYTES_PER_CHARACTER + SMALL_BODY_BYTES
+    return (
+        ("/api/v1/documents", document),
+        ("/documents", document),
+        ("/translate_file", document),
+        ("/api/v1/recordings", recording),
+        ("/recordings", recording),
+        ("/v1/audio/", recording),
+        ("/api/v1/", text),
+        ("/translate", text),
+        ("/detect", text),
+        ("/text", text),
+    )

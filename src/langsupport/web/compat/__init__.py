@@ -1,0 +1,1 @@
+"""Faces of other products, so that what people already use works."""

@@ -1,0 +1,42 @@
+"""/docs: the JSON API's description for people, served from here alone."""
+
+from __future__ import annotations
+
+from html import escape
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from langsupport.web.pages import assets
+
+router = APIRouter(include_in_schema=False)
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="stylesheet" href="{style}">
+</head>
+<body>
+<main id="api-docs" data-openapi="{openapi}"></main>
+<noscript><p>This page needs JavaScript. The description itself is at <a href="{openapi}">{openapi}</a>.</p></noscript>
+<script src="{bundle}"></script>
+<script src="{start}"></script>
+</body>
+</html>
+"""
+
+
+@router.get("/docs", response_class=HTMLResponse)
+async def docs(request: Request) -> HTMLResponse:
+    page = _PAGE.format(
+        title=escape(f"{request.app.title} {request.app.version}: API"),
+        style=assets.address("vendor/swagger-ui/swagger-ui.css"),
+        openapi=escape(str(request.app.openapi_url)),
+        bundle=assets.address("vendor/swagger-ui/swagger-ui-bundle.js"),
+        start=assets.address("js/api-docs.js"),
+    )
+    return HTMLResponse(page)

@@ -1,0 +1,48 @@
+"""Files on their way out: as attachments that no browser runs, or as media for the player, with ranges."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.responses import FileResponse, Response
+
+_SANDBOX = "default-src 'none'; sandbox"
+_MEDIA = "default-src 'none'; media-src 'self'; sandbox"
+_PLAYABLE = ("audio/", "video/")
+
+
+def content_disposition(name: str, kind: str = "attachment") -> str:
+    """RFC 6266: a plain name for old clients and the exact one in UTF-8 (RFC 8187)."""
+    clean = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs") or c in "/\\" else c for c in name)
+    clean = clean.strip(" .") or "file"
+    plain = unicodedata.normalize("NFKD", clean).encode("ascii", "ignore").decode()
+    plain = "".join("_" if c in '"%;' else c for c in plain).strip(" .") or "file"
+    stem_lost = not any(c.isalnum() for c in Path(plain).stem)
+    if stem_lost and Path(clean).suffix.isascii():
+        plain = f"file{Path(clean).suffix}"
+    header = f'{kind}; filename="{plain}"'
+    return header if plain == clean else f"{header}; filename*=UTF-8''{quote(clean, safe='')}"
+
+
+def attachment(path: Path, name: str, media_type: str) -> FileResponse:
+    """A stored file to be saved, never shown: what people upload may hold anything."""
+    headers = {"Content-Disposition": content_disposition(name), "Content-Security-Policy": _SANDBOX}
+    return FileResponse(path, headers=headers, media_type=media_type)
+
+
+def text_attachment(text: str, name: str, media_type: str) -> Response:
+    headers = {"Content-Disposition": content_disposition(name), "Content-Security-Policy": _SANDBOX}
+    return Response(text.encode(), headers=headers, media_type=media_type)
+
+
+def media(path: Path, name: str, media_type: str) -> FileResponse:
+    """A recording for the player; anything that is neither sound nor picture goes out as an attachment."""
+    if not media_type.startswith(_PLAYABLE):
+        return attachment(path, name, media_type)
+    headers = {"Content-Disposition": content_disposition(name, "inline"), "Content-Security-Policy": _MEDIA}
+    return FileResponse(path, headers=headers, media_type=media_type)
+
+
+__all__ = ["attachment", "content_disposition", "media", "text_attachment"]

@@ -1,0 +1,274 @@
+"""What every request passes: host check, cross-site check, size limit, access key; what every answer carries: headers.
+
+Plain ASGI middleware, so that a body is refused while it streams. The guards raise our errors; `Answers` outside them
+turns those into the shape that the caller expects (problems.py).
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from urllib.parse import urlsplit
+
+import anyio
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from langsupport.errors import AccessDenied, DiskFull, InputTooLarge, InvalidRequest, LangsupportError, SignInRequired
+from langsupport.web.access import Access
+from langsupport.web.problems import Problem, Shapes, problem_of, problem_of_unexpected
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""No inline script or style, nothing from other hosts. `data:` images are the icons inside style sheets."""
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
+    "Cache-Control": "private, no-store",
+}
+"""On every answer that doesn't set its own."""
+
+DRAIN_SECONDS = 10
+DRAIN_BYTES = 1024**3
+"""How long, and how much of, an unwanted body is read and thrown away after the answer, so that the
+client gets to read the answer before the connection closes."""
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+class Answers:
+    """Turns errors into answers, and puts the security headers on all of them."""
+
+    def __init__(self, app: ASGIApp, shapes: Shapes) -> None:
+        self.app = app
+        self.shapes = shapes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        request = Request(scope)
+        try:
+            await self.app(scope, receive, with_headers)
+        except Exception as error:
+            problem = _problem(error, request)
+            if started:  # too late for an answer: the log has it; closing tells the client that it is incomplete
+                raise
+            await self.shapes.answer(request, problem)(scope, receive, with_headers)
+
+
+def _problem(error: Exception, request: Request) -> Problem:
+    if isinstance(error, LangsupportError):
+        return problem_of(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return problem_of(_disk_full(0))
+    return problem_of_unexpected(error, request)
+
+
+def _disk_full(needed_bytes: int) -> DiskFull:
+    folder = tempfile.gettempdir()
+    free = shutil.disk_usage(folder).free
+    return DiskFull(path="the folder for uploads", needed=megabytes(max(needed_bytes, free)), available=megabytes(free))
+
+
+class HostCheck:
+    """Answers only to known host names, so that a page of another site can't reach a local service by DNS rebinding.
+
+    Addresses are safe, since rebinding needs a name. `*` in `allowed` switches the check off.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: Iterable[str]) -> None:
+        self.app = app
+        self.allowed = frozenset(name.lower().rstrip(".") for name in (*allowed, *_LOCAL_NAMES))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and "*" not in self.allowed:
+            host = host_name(Headers(scope=scope).get("host", ""))
+            if not (host in self.allowed or host.endswith(".localhost") or _is_address(host)):
+                detail = f"This service doesn't answer to the host name “{host}”. Add it to allowed_hosts if it should."
+                raise InvalidRequest(detail=detail)
+        await self.app(scope, receive, send)
+
+
+def host_name(host: str) -> str:
+    """The name or address in a Host header, without the port: `[::1]:8000` gives `::1`."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class CrossSiteCheck:
+    """Refuses what another site's page makes a browser send: anything but reading, unless it brings its own key.
+
+    A browser says where a request comes from (Sec-Fetch-Site, Origin); programs say nothing and pass. A page
+    elsewhere can't set Authorization without our consent, which is never given, so that header passes too.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: Iterable[str]) -> None:
+        self.app = app
+        self.allowed = frozenset(name.lower() for name in allowed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and scope.get("method", "GET") not in _SAFE_METHODS:
+            headers = Headers(scope=scope)
+            if "authorization" not in headers and not self._same_site(headers):
+                raise AccessDenied(detail="A page of another site may not send this.")
+        await self.app(scope, receive, send)
+
+    def _same_site(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        if origin is not None:
+            place = urlsplit(origin).netloc.lower()
+            return bool(place) and (place == headers.get("host", "").lower() or host_name(place) in self.allowed)
+        return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+
+
+class BodyLimit:
+    """Refuses a body as soon as its announced or its counted size passes the limit of its path."""
+
+    def __init__(self, app: ASGIApp, limits: Sequence[tuple[str, int]], otherwise: int) -> None:
+        """`limits` are (path prefix, bytes), the first that fits counts."""
+        self.app = app
+        self.limits = limits
+        self.otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        body = _Body(receive, send, self._limit(scope["path"]), Headers(scope=scope))
+        await self.app(scope, body.receive, body.send)
+
+    def _limit(self, path: str) -> int:
+        return next((limit for prefix, limit in self.limits if path.startswith(prefix)), self.otherwise)
+
+
+class _Body:
+    """One request's body being counted, and its answer being sent."""
+
+    def __init__(self, receive: Receive, send: Send, limit_bytes: int, headers: Headers) -> None:
+        self._receive = receive
+        self._send = send
+        self._limit = limit_bytes
+        length = headers.get("content-length", "")
+        self._announced = int(length) if length.isdecimal() else 0
+        self._seen = 0
+        self._finished = not self._announced and "transfer-encoding" not in headers
+        self._waits_for_consent = "100-continue" in headers.get("expect", "").lower()
+
+    async def receive(self) -> Message:
+        if not self._finished:
+            self._check()
+        message = await self._receive()
+        self._count(message)
+        if not self._finished and self._seen > self._limit:
+            raise self._too_large()
+        return message
+
+    def _check(self) -> None:
+        """Before anything is read: what the client announces must be allowed, and fit where uploads are kept."""
+        if self._announced > self._limit:
+            raise self._too_large()
+        if not self._seen and self._announced > shutil.disk_usage(tempfile.gettempdir()).free:
+            raise _disk_full(self._announced)
+
+    def _too_large(self) -> InputTooLarge:
+        size = max(self._announced, self._seen)
+        shown = megabytes(size) if self._announced else f"more than {megabytes(self._limit)}"
+        return InputTooLarge(name="The upload", size=shown, limit=megabytes(self._limit))
+
+    def _count(self, message: Message) -> None:
+        if message["type"] != "http.request":
+            self._finished = True
+            return
+        self._waits_for_consent = False
+        self._seen += len(message.get("body", b""))
+        self._finished = self._finished or not message.get("more_body", False)
+
+    async def send(self, message: Message) -> None:
+        if self._finished:
+            await self._send(message)
+        elif message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["Connection"] = "close"
+            await self._send(message)
+        elif message.get("more_body", False) or self._waits_for_consent:
+            await self._send(message)
+        else:
+            await self._send({**message, "more_body": True})
+            await self._drain()
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _drain(self) -> None:
+        stop = self._seen + DRAIN_BYTES
+        with anyio.move_on_after(DRAIN_SECONDS):
+            while not self._finished and self._seen < stop:
+                self._count(await self._receive())
+
+
+def megabytes(size_bytes: int) -> str:
+    if size_bytes < 1024**2:
+        return f"{max(1, round(size_bytes / 1024))} kB"
+    return f"{size_bytes / 1024**2:,.0f} MB"
+
+
+class AccessCheck:
+    """Where a key is set, every request must bring it, except to the open paths.
+
+    Requests of `own_check` may have the key in their body; their routes look there and refuse by themselves.
+    """
+
+    def __init__(
+        self, app: ASGIApp, access: Access, open_paths: Sequence[str], own_check: Callable[[Request], bool]
+    ) -> None:
+        self.app = app
+        self.access = access
+        self.open_paths = open_paths
+        self.own_check = own_check
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            path = scope["path"]
+            allowed = self.access.allows(Headers(scope=scope))
+            scope.setdefault("state", {})["signed_in"] = self.access.required and allowed
+            free = self.own_check(Request(scope)) or any(
+                path == p or (p.endswith("/") and path.startswith(p)) for p in self.open_paths
+            )
+            if not free and not allowed:
+                raise SignInRequired()
+        await self.app(scope, receive, send)
+
+
+__all__ = ["HEADERS", "AccessCheck", "Answers", "BodyLimit", "CrossSiteCheck", "HostCheck"]

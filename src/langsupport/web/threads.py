@@ -1,0 +1,44 @@
+"""From async routes to blocking services: threads of three kinds, each bounded, so that none starves another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+
+from langsupport.errors import QueueFull
+
+WORKING = 16
+"""Requests whose caller waits for a model; they block a thread each."""
+WAITING = 64
+"""Further ones that may wait for such a thread."""
+WATCHING = 256
+"""Pages that follow a document or recording live; each holds a thread that sleeps."""
+
+T = TypeVar("T")
+
+
+class Threads:
+    """One per application."""
+
+    def __init__(self) -> None:
+        self._working = anyio.CapacityLimiter(WORKING)
+        self._watching = anyio.CapacityLimiter(WATCHING)
+
+    async def quick(self, call: Callable[[], T]) -> T:
+        """Database and files."""
+        return await anyio.to_thread.run_sync(call)
+
+    async def work(self, call: Callable[[], T]) -> T:
+        """Models. Raises QueueFull."""
+        if self._working.statistics().tasks_waiting >= WAITING:
+            raise QueueFull(lane="interactive", limit=WAITING)
+        return await anyio.to_thread.run_sync(call, limiter=self._working)
+
+    async def watch(self, call: Callable[[], T]) -> T:
+        """Waiting for a change. Raises QueueFull."""
+        if self._watching.available_tokens <= 0:
+            raise QueueFull(lane="event", limit=WATCHING)
+        return await anyio.to_thread.run_sync(call, limiter=self._watching, abandon_on_cancel=True)
