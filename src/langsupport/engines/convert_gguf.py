@@ -226,7 +226,7 @@ class Int8Rows:
     def num_bytes(self) -> int:
         return self.shape[0] * self.shape[1]
 
-    def to_bytes(self) -> memoryview:
+    def to_bytes(self) -> bytes:
         import numpy as np
 
         out = np.empty(self.shape, dtype=np.int8)
@@ -242,7 +242,7 @@ class Int8Rows:
                 row = end
             self._written(tensor.n_bytes)
         self.scale.values = scales
-        return memoryview(out).cast("B")
+        return out.tobytes()
 
 
 class _RowScales:
