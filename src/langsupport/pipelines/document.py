@@ -130,7 +130,9 @@ def render(
     language, with a finding. With `mark` the file says that it is an unreviewed machine translation.
     """
     findings = list(prepared.findings)
-    targets = {unit.id: _unit_target(unit, prepared.source, target, translations, findings) for unit in prepared.document.units}
+    targets = {
+        unit.id: _unit_target(unit, prepared.source, target, translations, findings) for unit in prepared.document.units
+    }
     note = machine_mark(prepared.source, target) if mark else None
     written = formats.for_name(name, data).write(data, name, targets, prepared.source, target, note)
     return Rendered(written, tuple(findings), len(prepared.segments), prepared.words)

@@ -25,4 +25,6 @@ _FROM = {
 
 def machine_mark(source: str, target: str) -> Mark:
     """“Unofficial machine translation from …” in the target language; a person's approval removes it."""
-    return Mark(text=_SENTENCE[target].format(language=_FROM[target][source]), state="machine translation, not reviewed")
+    return Mark(
+        text=_SENTENCE[target].format(language=_FROM[target][source]), state="machine translation, not reviewed"
+    )

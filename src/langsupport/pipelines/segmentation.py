@@ -68,7 +68,9 @@ def _separates(text: str, position: int, role: str) -> bool:
     return not before or not after or before[-1] in _STOPS or not after[0].islower()
 
 
-def joined(parts: list[Piece], target_of: Callable[[int], CodedText], source_language: str, target_language: str) -> CodedText:
+def joined(
+    parts: list[Piece], target_of: Callable[[int], CodedText], source_language: str, target_language: str
+) -> CodedText:
     """Put translated segments and the gaps between them together again.
 
     `target_of` gives the target of the n-th segment. Spaces between sentences follow the target language.

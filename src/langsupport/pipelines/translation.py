@@ -105,7 +105,11 @@ def _spaced(source: CodedText) -> CodedText:
     text, codes, shift = source.text, [], 0
     for position, code in source.codes:
         here = position + shift
-        if code.role in {"break", "tab"} and 0 < here < len(text) and not (text[here - 1].isspace() or text[here].isspace()):
+        if (
+            code.role in {"break", "tab"}
+            and 0 < here < len(text)
+            and not (text[here - 1].isspace() or text[here].isspace())
+        ):
             text = text[:here] + " " + text[here:]
             shift += 1
         codes.append((here, code))
@@ -149,7 +153,10 @@ def _restore_codes(inference: Inference, work: list[_Work], target: str, lane: L
             doubtful.append(item)
     if not doubtful:
         return
-    requests = [replace(_request(i, projection.with_markers(i.source), target, _verbatim(i)), want_alignment=False) for i in doubtful]
+    requests = [
+        replace(_request(i, projection.with_markers(i.source), target, _verbatim(i)), want_alignment=False)
+        for i in doubtful
+    ]
     for item, answer in zip(doubtful, inference.translate(requests, lane).wait(), strict=True):
         marked = None if answer.problems else projection.from_markers(item.source, answer.text)
         if marked is not None and not _missing(item, marked.text, target):
@@ -184,7 +191,9 @@ def _finished(item: _Work, target: str) -> SegmentTranslation:
     assert item.answer is not None and item.target is not None
     pair = checks.SegmentPair(item.source, item.target, item.language, target, item.entities)
     found = [
-        Finding(f"machine-{code}", Severity.WARNING, _PROBLEMS[code]) for code in item.answer.problems if code in _PROBLEMS
+        Finding(f"machine-{code}", Severity.WARNING, _PROBLEMS[code])
+        for code in item.answer.problems
+        if code in _PROBLEMS
     ]
     return SegmentTranslation(
         item.segment.key,
