@@ -1,0 +1,34 @@
+"""What goes wrong in Chinese targets: half-width punctuation, spaces between characters, traditional characters."""
+
+from __future__ import annotations
+
+import re
+
+from langsupport.checks.base import SegmentPair, running_text
+from langsupport.domain.findings import Finding, Severity
+
+_HALF_WIDTH = re.compile(r"(?<=[\u3400-\u9fff])[,;:?!](?=\s*[\u3400-\u9fff]|\s*$)")
+_FULL = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！"}
+_SPACE = re.compile(r"[\u3400-\u9fff][ \u00a0]+[\u3400-\u9fff]")
+
+
+def check(pair: SegmentPair) -> list[Finding]:
+    if pair.target_language != "zh":
+        return []
+    source, target = running_text(pair)
+    findings = []
+    for mark in sorted({match.group() for match in _HALF_WIDTH.finditer(target)}):
+        template = "The half-width {found} stands where Chinese writes {wanted}."
+        findings.append(
+            Finding("chinese-punctuation", Severity.WARNING, template, {"found": mark, "wanted": _FULL[mark]})
+        )
+    stray = _SPACE.findall(target)
+    if stray and not _is_list(target):
+        template = "There is a space between two Chinese characters ({count} in all)."
+        findings.append(Finding("chinese-space", Severity.WARNING, template, {"count": len(stray)}))
+    return findings
+
+
+def _is_list(text: str) -> bool:
+    """Names and titles set apart by spaces: no more than four characters between them."""
+    return all(len(part) <= 4 for part in text.split())

@@ -1,0 +1,93 @@
+"""End marks and brackets."""
+
+from __future__ import annotations
+
+from langsupport.checks.base import SegmentPair, running_text
+from langsupport.domain.findings import Finding, Severity
+
+_STATEMENT, _QUESTION, _EXCLAMATION = "statement", "question", "exclamation"
+_END_MARKS = {
+    ".": _STATEMENT, "。": _STATEMENT, "．": _STATEMENT, "۔": _STATEMENT, "…": _STATEMENT,
+    "?": _QUESTION, "？": _QUESTION, "؟": _QUESTION, "!": _EXCLAMATION, "！": _EXCLAMATION,
+}  # fmt: skip
+_WANTED = {"ar": {"?": "؟"}, "zh": {".": "。", "?": "？", "!": "！"}}
+_PAIRS = {
+    "(": ")",
+    "（": "）",
+    "[": "]",
+    "［": "］",
+    "«": "»",
+    "“": "”",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "【": "】",
+    "{": "}",
+}
+_SAME = {"（": "(", "）": ")", "［": "[", "］": "]"}
+_CLOSERS = "\"'”’»)）]］』」》】 \u00a0\u202f"
+
+
+def check(pair: SegmentPair) -> list[Finding]:
+    source, target = running_text(pair)
+    return [*_end_marks(source, target, pair.target_language), *_brackets(source, target, pair.target_language)]
+
+
+def _end_marks(source: str, target: str, language: str) -> list[Finding]:
+    given, found = _last_mark(source), _last_mark(target)
+    if found and found in _WANTED.get(language, {}) and _is_sentence(target):
+        wanted = _WANTED[language][found]
+        template = "The sentence ends with {found}; in the target language it is {wanted}."
+        return [Finding("punctuation-mark", Severity.WARNING, template, {"found": found, "wanted": wanted})]
+    if _END_MARKS.get(given) == _QUESTION and _END_MARKS.get(found) != _QUESTION and _is_sentence(source):
+        return [
+            Finding(
+                "punctuation-question",
+                Severity.WARNING,
+                "The source asks a question and the translation does not end as one.",
+            )
+        ]
+    if (
+        _END_MARKS.get(given)
+        and not _END_MARKS.get(found)
+        and found not in {":", "：", ";", "；", "؛", ","}
+        and _is_sentence(source)
+    ):
+        return [
+            Finding("punctuation-end", Severity.INFO, "The source ends with a full stop and the translation does not.")
+        ]
+    return []
+
+
+def _last_mark(text: str) -> str:
+    stripped = text.rstrip(_CLOSERS)
+    return stripped[-1:] if stripped and not stripped[-1].isalnum() else ""
+
+
+def _is_sentence(text: str) -> bool:
+    return sum(map(str.isalpha, text)) >= 8
+
+
+def _brackets(source: str, target: str, language: str) -> list[Finding]:
+    if _unbalanced(source):
+        return []
+    lost = _unbalanced(target)
+    if not lost:
+        return []
+    template = "The bracket or quotation mark {mark} has no partner in the translation."
+    return [Finding("punctuation-brackets", Severity.WARNING, template, {"mark": lost})]
+
+
+def _unbalanced(text: str) -> str | None:
+    """The first bracket without its partner. "a)" at the head of a clause needs none."""
+    stack: list[str] = []
+    for index, character in enumerate(text):
+        plain = _SAME.get(character, character)
+        if plain in _PAIRS:
+            stack.append(plain)
+        elif plain in _PAIRS.values():
+            if stack and _PAIRS[stack[-1]] == plain:
+                stack.pop()
+            elif not (plain in ")]" and len(text[:index].split()) <= 1 and index <= 4):
+                return character
+    return stack[0] if stack else None

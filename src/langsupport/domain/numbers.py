@@ -1,0 +1,187 @@
+"""Numbers in running text of the six languages, compared by value and not by spelling.
+
+A translation may write 1,234.5 as 1 234,5 or ١٬٢٣٤٫٥, 300万 as 3 million, 1960s as 60年代, and
+10 October as 10月10日. What it may not do is lose, change or invent a number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from langsupport.domain.number_words import MONTHS, SCALES, SPELLED
+
+_SPACES = "\u00a0\u2009\u202f"
+_DIGITS = {base + digit: str(digit) for base in (0x0660, 0x06F0, 0xFF10) for digit in range(10)}
+_TRANSLATION = str.maketrans({**{chr(k): v for k, v in _DIGITS.items()}, "٫": ".", "．": ".", "，": ", "})
+_NUMBER = re.compile(rf"\d+(?:(?:[.,٬'’](?=\d)|[ {_SPACES}](?=\d{{3}}(?!\d)))\d+)*")
+_ROMAN = re.compile(r"\b(?=[IVX])(X{0,3}(?:IX|IV|V?I{0,3}))(?:e|er|ème)?\b(?!\.[A-Z])")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberToken:
+    """A number as written at [start, end), and every value that its spelling allows.
+
+    "1.234" may be 1234 or 1.234: which one depends on house style more than on the language,
+    so both stay open and a comparison accepts any common value.
+    """
+
+    start: int
+    end: int
+    text: str
+    values: frozenset[str]
+
+
+def plain_digits(text: str) -> str:
+    """Arabic-Indic, Persian and full-width digits as ASCII; the length may grow by a full-width comma's space."""
+    return text.translate(_TRANSLATION)
+
+
+def numbers_in(text: str, language: str) -> list[NumberToken]:
+    """The numbers written with digits, in order. Spans refer to the text given."""
+    folded = "".join(_DIGITS.get(ord(c), "." if c in "٫．" else c) for c in text)
+    scale = _scale_pattern(language)
+    tokens: list[NumberToken] = []
+    for match in _NUMBER.finditer(folded):
+        values = _values(match.group())
+        factor = scale.match(folded, match.end())
+        if factor:
+            power = _scale_of(factor.group(1).lower(), language)
+            values |= {_canonical(Decimal(v) * power) for v in values if v.count(".") < 2}
+        tokens.append(NumberToken(match.start(), match.end(), text[match.start() : match.end()], frozenset(values)))
+    return tokens
+
+
+def compare_numbers(
+    source: str, source_language: str, target: str, target_language: str
+) -> tuple[list[str], list[str]]:
+    """The source's numbers that the target lacks, and the target's that the source lacks, as written.
+
+    Numbers are paired by any common value. What stays over is forgiven when the other side says the same
+    in words, as a month's name, as a Roman numeral, as a decade or on the other half of the clock.
+    """
+    given, found = numbers_in(source, source_language), numbers_in(target, target_language)
+    missing, extra = _pair(given, found)
+    in_source = _said(source, source_language).union(*map(_relatives, given), *(token.values for token in missing))
+    in_target = _said(target, target_language).union(*map(_relatives, found), *(token.values for token in extra))
+    return (
+        [token.text for token in missing if not _said_otherwise(token, source, in_target)],
+        [token.text for token in extra if not _said_otherwise(token, target, in_source)],
+    )
+
+
+def _said_otherwise(token: NumberToken, text: str, other_side: set[str]) -> bool:
+    """Whether the other side says a number in another way."""
+    full_hour = plain_digits(token.text) == "00" and text[: token.start].endswith(":")
+    return full_hour or bool((token.values | _relatives(token)) & other_side)
+
+
+def _pair(given: list[NumberToken], found: list[NumberToken]) -> tuple[list[NumberToken], list[NumberToken]]:
+    """Match tokens greedily, the least ambiguous first."""
+    rest = sorted(found, key=lambda token: len(token.values))
+    missing = []
+    for token in sorted(given, key=lambda token: len(token.values)):
+        partner = next((other for other in rest if token.values & other.values), None)
+        if partner is None:
+            missing.append(token)
+        else:
+            rest.remove(partner)
+    return missing, rest
+
+
+def _values(written: str) -> set[str]:
+    """All readings of one written number as canonical strings."""
+    compact = re.sub(rf"[ {_SPACES}'’٬]", "", written)
+    parts = re.split(r"[.,]", compact)
+    if len(parts) == 1:
+        return {_canonical(Decimal(compact))}
+    marks = re.findall(r"[.,]", compact)
+    grouped = all(len(part) == 3 for part in parts[1:]) and 1 <= len(parts[0]) <= 3
+    if len(set(marks)) == 2:  # the last mark is the decimal one
+        whole = "".join(parts[:-1])
+        return {_canonical(Decimal(f"{whole}.{parts[-1]}"))} if marks.count(marks[-1]) == 1 else {".".join(parts)}
+    values = set()
+    if grouped:
+        values.add(_canonical(Decimal("".join(parts))))
+    if len(parts) == 2:
+        values.add(_canonical(Decimal(".".join(parts))))
+    if len(parts) > 2:
+        values.add(".".join(parts))  # a clause such as 4.2.3
+    return values
+
+
+def _canonical(value: Decimal) -> str:
+    text = format(value.normalize(), "f")
+    return "0" if text in {"-0", ""} else text
+
+
+def _relatives(token: NumberToken) -> set[str]:
+    """Other ways to say the same: the decade of 1960, the afternoon hour of 9, 19th century for 1900."""
+    related: set[str] = set()
+    for value in token.values:
+        if not value.isdigit():
+            continue
+        number = int(value)
+        if 1000 <= number <= 2100 and number % 10 == 0:
+            related |= {str(number % 100), str(number // 100 + 1)}
+        if 1 <= number <= 12:
+            related.add(str(number + 12))
+        if 13 <= number <= 24:
+            related.add(str(number - 12))
+    return related
+
+
+def _said(text: str, language: str) -> set[str]:
+    """Values that a text expresses without digits."""
+    said = {str(_roman(match.group(1))) for match in _ROMAN.finditer(text)}
+    if language == "zh":
+        return said | {value for value, forms in SPELLED["zh"].items() if any(form in text for form in forms)}
+    exact, stems = _word_index(language)
+    for word in _WORD.findall(text.lower()):
+        said |= exact.get(word, frozenset())
+        for part in re.split(r"[-'’]", word):
+            said |= exact.get(part, frozenset())
+        said |= {value for stem, value in stems if word.startswith(stem)}
+    return said
+
+
+def _roman(numeral: str) -> int:
+    digits = [_ROMAN_VALUES[c] for c in numeral]
+    following = [*digits, 0][1:]
+    return sum(-digit if digit < after else digit for digit, after in zip(digits, following, strict=True))
+
+
+@lru_cache(maxsize=16)
+def _word_index(language: str) -> tuple[dict[str, frozenset[str]], tuple[tuple[str, str], ...]]:
+    """Whole words and, marked with *, stems that mean a number or a month."""
+    exact: dict[str, frozenset[str]] = {}
+    stems: list[tuple[str, str]] = []
+    named = [*SPELLED.get(language, {}).items(), *((str(i), forms) for i, forms in MONTHS.get(language, {}).items())]
+    for value, forms in named:
+        for form in forms:
+            if form.endswith("*"):
+                stems.append((form[:-1], value))
+            else:
+                exact[form] = exact.get(form, frozenset()) | {value}
+    return exact, tuple(stems)
+
+
+@lru_cache(maxsize=16)
+def _scale_pattern(language: str) -> re.Pattern[str]:
+    forms = sorted((form for forms in SCALES.get(language, {}).values() for form in forms), key=len, reverse=True)
+    if not forms:
+        return re.compile(r"(?!)")
+    alternatives = "|".join(re.escape(form.rstrip("*")) + (r"\w*" if form.endswith("*") else "") for form in forms)
+    edge = "" if language == "zh" else r"\b"
+    return re.compile(rf"[\s-]?({alternatives}){edge}", re.IGNORECASE)
+
+
+def _scale_of(word: str, language: str) -> int:
+    for power, forms in SCALES[language].items():
+        if any(word.startswith(form[:-1]) if form.endswith("*") else word == form for form in forms):
+            return power
+    return 1
