@@ -20,7 +20,7 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -119,6 +119,14 @@ class FileStore:
         if not path.is_file():
             raise NotFound(what="file", id=sha256)
         return path
+
+    def release(self, connection: sa.Connection, sha256s: Iterable[str]) -> None:
+        """At the end of a transaction that removed rows: remove those of these files that no row refers to any more."""
+        self._lock(connection)
+        for sha256 in sha256s:
+            used = sa.or_(*(sa.exists().where(column == sha256) for column in _REFERENCES))
+            if connection.execute(sa.delete(files).where(files.c.sha256 == sha256, ~used)).rowcount:
+                self._path(sha256).unlink(missing_ok=True)
 
     def collect(self) -> int:
         """Remove what no row refers to, and what a dead process left half-written. Gives the number of files."""

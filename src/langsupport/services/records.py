@@ -39,23 +39,27 @@ class RenditionState(StrEnum):
 
 DOCUMENT_MOVES: dict[DocumentState, frozenset[DocumentState]] = {
     DocumentState.QUEUED: frozenset({DocumentState.READING, DocumentState.FAILED}),
-    DocumentState.READING: frozenset({DocumentState.TRANSLATING, DocumentState.FAILED, DocumentState.DONE}),
+    DocumentState.READING: frozenset(
+        {DocumentState.TRANSLATING, DocumentState.FAILED, DocumentState.DONE, DocumentState.QUEUED}
+    ),
     DocumentState.TRANSLATING: frozenset({DocumentState.DONE, DocumentState.FAILED}),
     DocumentState.DONE: frozenset(),
     DocumentState.FAILED: frozenset({DocumentState.QUEUED, DocumentState.TRANSLATING}),
 }
-"""Allowed moves; from FAILED only by a retry."""
+"""Allowed moves; from FAILED only by a retry, back to QUEUED otherwise only when a job was lost. Staying is no move."""
 
 RENDITION_MOVES: dict[RenditionState, frozenset[RenditionState]] = {
     RenditionState.QUEUED: frozenset({RenditionState.TRANSLATING, RenditionState.FAILED}),
-    RenditionState.TRANSLATING: frozenset({RenditionState.DONE, RenditionState.FAILED}),
+    RenditionState.TRANSLATING: frozenset({RenditionState.DONE, RenditionState.FAILED, RenditionState.QUEUED}),
     RenditionState.DONE: frozenset(),
     RenditionState.FAILED: frozenset({RenditionState.QUEUED}),
 }
 
 RECORDING_MOVES: dict[RecordingState, frozenset[RecordingState]] = {
     RecordingState.QUEUED: frozenset({RecordingState.RECOGNIZING, RecordingState.FAILED}),
-    RecordingState.RECOGNIZING: frozenset({RecordingState.TRANSLATING, RecordingState.DONE, RecordingState.FAILED}),
+    RecordingState.RECOGNIZING: frozenset(
+        {RecordingState.TRANSLATING, RecordingState.DONE, RecordingState.FAILED, RecordingState.QUEUED}
+    ),
     RecordingState.TRANSLATING: frozenset({RecordingState.DONE, RecordingState.FAILED}),
     RecordingState.DONE: frozenset(),
     RecordingState.FAILED: frozenset({RecordingState.QUEUED, RecordingState.TRANSLATING}),

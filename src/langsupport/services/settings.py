@@ -53,40 +53,41 @@ class JobSettings(_Table):
 
 
 class InferenceSettings(_Table):
-    """How models run. Options that are None are the engine's own choice."""
+    """How models run (see engines/options.py for what each means)."""
 
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    device_indexes: tuple[int, ...] = ()
-    """CUDA devices to use, each a replica; () means all."""
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda|cuda:\d+)$")
     compute_type: Literal["auto", "int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"] = "auto"
     threads: int = Field(default=0, ge=0, le=1024)
     """Computing threads; 0 means one for each core."""
-    queue_limit: int | None = Field(default=None, ge=1)
-    """Requests that may wait in one lane before new ones are refused."""
-    token_budget: int | None = Field(default=None, ge=16)
-    """Source tokens in one batch step."""
-    idle_unload_seconds: int | None = Field(default=None, ge=0)
-    preferences: dict[str, str] = Field(default_factory=dict)
-    """Direction (`en-fr`) or `*` to model id, where the choice of the best installed one is not wanted."""
-    recognizer: str | None = None
-    """Model id for speech; None means the best installed."""
+    beam_size: int = Field(default=4, ge=1, le=32)
+    token_budget: int = Field(default=0, ge=0)
+    """Most source tokens in one batch step; 0 lets the device decide."""
+    step_seconds: float = Field(default=5.0, gt=0, le=600)
+    """How long a batch step should take: what a more urgent request may have to wait."""
+    queue_limits: dict[Literal["live", "interactive", "batch"], int] = Field(default_factory=dict)
+    """Segments or audio windows that may wait in each lane before new ones are refused."""
+    preferences: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Direction (`en-fr`) or `*` to model ids, best first, where the best installed one is not wanted."""
+    recognizers: tuple[str, ...] = ()
+    """Model ids for speech, best first; empty means the best installed."""
+    memory_reserve_bytes: int = Field(default=512 * MEBIBYTE, ge=0)
+    """Memory that models leave free for others."""
+
+    @field_validator("queue_limits")
+    @classmethod
+    def _positive(cls, value: dict[str, int]) -> dict[str, int]:
+        if any(limit < 1 for limit in value.values()):
+            raise ValueError("a limit must be at least 1")
+        return value
 
     @field_validator("preferences")
     @classmethod
-    def _known_directions(cls, value: dict[str, str]) -> dict[str, str]:
+    def _known_directions(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         known = {f"{source}-{target}" for source, target in DIRECTIONS} | {"*"}
         unknown = sorted(set(value) - known)
         if unknown:
             raise ValueError(f"“{unknown[0]}” is no direction; write one such as en-fr, or * for all")
         return value
-
-
-class CaptionSettings(_Table):
-    """How captions are cut; None means the usual of the language (domain/languages.py)."""
-
-    max_lines: int = Field(default=2, ge=1, le=3)
-    line_chars: int | None = Field(default=None, ge=8, le=80)
-    chars_per_second: int | None = Field(default=None, ge=4, le=40)
 
 
 def _data_path() -> Path:
@@ -123,7 +124,6 @@ class Settings(_Table):
 
     jobs: JobSettings = JobSettings()
     inference: InferenceSettings = InferenceSettings()
-    captions: CaptionSettings = CaptionSettings()
 
     @field_validator("data_dir", "models_dir", "manifests_dir")
     @classmethod
@@ -242,6 +242,8 @@ def _explained(error: ErrorDetails) -> str:
             assert isinstance(kind, type) and issubclass(kind, BaseModel)
             table = kind
         return _unknown(str(error["loc"][-1]), list(table.model_fields))
+    if error["type"] == "string_pattern_mismatch":
+        return f"“{error['input']}” is not allowed; allowed are auto, cpu, cuda, and cuda:0 and so on"
     if error["type"] == "literal_error":
         return f"“{error['input']}” is not allowed; allowed are {error['ctx']['expected']}"
     if error["type"] == "value_error":
@@ -257,4 +259,4 @@ def _unknown(name: str, known: list[str]) -> str:
     return f"unknown; {hint}known are {', '.join(sorted(known))}"
 
 
-__all__ = ["CaptionSettings", "InferenceSettings", "JobSettings", "Settings", "load_settings", "shipped"]
+__all__ = ["InferenceSettings", "JobSettings", "Settings", "load_settings", "shipped"]
