@@ -32,6 +32,7 @@ class Utterance:
     log_probability: float = 0.0  # mean over tokens
     no_speech_probability: float = 0.0
     compression_ratio: float = 1.0
+    tokens: int = 0  # that the recognizer needed; 0 where it does not tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,9 @@ class SileroVoiceDetector:
                     str(path), providers=["CPUExecutionProvider"], sess_options=options
                 )
             except Exception as error:
-                raise ModelDamaged(model=MODEL, detail="its file can't be loaded. Install langsupport again.") from error
+                raise ModelDamaged(
+                    model=MODEL, detail="its file can't be loaded. Install langsupport again."
+                ) from error
         return self._session
 
 
