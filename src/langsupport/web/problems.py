@@ -150,7 +150,7 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """Which shape a request's problems take: that of the face that owns it, else a page for browsers, else problem JSON."""
+    """The shape of a request's problems: that of the face that owns it, else a page for browsers, else problem JSON."""
 
     by_owner: tuple[tuple[Callable[[Request], bool], Shape], ...]
     page: Shape

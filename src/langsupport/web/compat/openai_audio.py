@@ -1,7 +1,7 @@
 """OpenAI's audio API: /v1/audio/transcriptions, /v1/audio/translations, /v1/models.
 
 `whisper-1` stands for the best installed recognizer; the ids of installed ones are understood too. The formats are
-json, text, srt, vtt and verbose_json. `temperature` is checked and otherwise left alone: decoding here falls back by itself.
+json, text, srt, vtt and verbose_json. `temperature` is checked and otherwise left alone: decoding falls back by itself.
 Translations go through the translation models, not through the recognizer's own.
 """
 

@@ -1,0 +1,102 @@
+"""langsupport serve."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from contextlib import closing
+
+import click
+import uvicorn
+
+from langsupport.cli import exits
+from langsupport.cli.run import Run, common_options
+from langsupport.errors import ConfigurationError
+from langsupport.services.assembly import build_services
+from langsupport.services.settings import Settings, load_settings
+from langsupport.web.app import create_app
+
+SHUTDOWN_SECONDS = 10
+"""How long open requests may take to end after Ctrl-C."""
+WAITING_CONNECTIONS = 512
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: from the settings, else 127.0.0.1]")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), help="Port; 0 takes a free one.  [default: from the settings, else 8000]"
+)
+@common_options
+def serve(run: Run, host: str | None, port: int | None) -> int:
+    """Run the web service: pages, API and the compatible APIs, and the work behind them.
+
+    An address that others can reach needs an access key in the settings (access_key, or LANGSUPPORT_ACCESS_KEY).
+    """
+    settings = load_settings(run.config)
+    given = {"host": host, "port": port}
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    check_exposure(settings)
+    with closing(listen(settings)) as listener:
+        services = build_services(settings)
+        app = create_app(services)  # closes the services when it ends
+        config = uvicorn.Config(
+            app,
+            log_level="warning" if run.quiet else "info",
+            access_log=False,
+            server_header=False,
+            backlog=WAITING_CONNECTIONS,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+        address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
+        _Server(config, lambda: run.say(f"langsupport is ready at {address} (Ctrl-C ends it)")).run(sockets=[listener])
+    return exits.OK
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def check_exposure(settings: Settings) -> None:
+    """Raises ConfigurationError: others could reach the service, and no key is set."""
+    if settings.access_key is None and not is_loopback(settings.host):
+        detail = (
+            f"{settings.host} can be reached from other machines, so an access key is needed. Set access_key in the "
+            "configuration file or LANGSUPPORT_ACCESS_KEY in the environment, or listen on 127.0.0.1."
+        )
+        raise ConfigurationError(source="serve", key="access_key", detail=detail)
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket, before anything is loaded. Raises ConfigurationError: the port is taken, the address not ours."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=WAITING_CONNECTIONS)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        detail = (
+            f"can't listen on {settings.host}, port {settings.port}: {reason}. Choose another with --port or --host."
+        )
+        raise ConfigurationError(source="serve", key="port", detail=detail) from error
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
