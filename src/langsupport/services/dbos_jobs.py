@@ -68,10 +68,6 @@ class DbosJobs:
             retry_connection_errors=False,
         )
 
-    @property
-    def closing(self) -> bool:
-        return self._closing.is_set()
-
     def register(self, kind: JobKind) -> None:
         self._kinds[kind.name] = kind
 
@@ -140,8 +136,11 @@ class DbosJobs:
             self._reaper = threading.Thread(target=self._reap, name="langsupport-reaper", daemon=True)
             self._reaper.start()
 
-    def close(self, timeout_seconds: float = 5.0) -> None:
+    def stop(self) -> None:
         self._closing.set()
+
+    def close(self, timeout_seconds: float = 5.0) -> None:
+        self.stop()
         with self._guard:
             if DbosJobs._launched_here is self:
                 self._wait_idle(timeout_seconds)

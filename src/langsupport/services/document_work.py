@@ -188,7 +188,7 @@ class DocumentWork:
         with self._work.inference(id) as inference:
             done = self._reuse(inference, sources, language)
             missing = [segment for segment in missing if segment.key not in done]
-            progress = _Throttled(partial(self._note_progress, id, row["id"], base + len(done)))
+            progress = Throttled(partial(self._note_progress, id, row["id"], base + len(done)))
             for item in translate_segments(inference, missing, prepared.source, language, Lane.BATCH, progress):
                 done[item.key] = item
         with self._database.write() as connection:
@@ -212,7 +212,7 @@ class DocumentWork:
                     found |= rows.reusable(connection, keys, source, target, model)
         return found
 
-    def _note_progress(self, id: str, rendition_id: int, base: int, done: int) -> None:
+    def _note_progress(self, id: str, rendition_id: int, base: int, done: int, total: int) -> None:
         with self._database.write() as connection:
             if rows.find_document(connection, id) is None:
                 return
@@ -252,7 +252,7 @@ class DocumentWork:
         return rendered.segments
 
     def _reading_failed(self, id: str, attempt: int, error: Exception) -> int:
-        _log(error, "reading document %s failed", id)
+        log_failure(log, error, "reading document %s failed", id)
         with self._database.write() as connection:
             if self._wanted(connection, id, attempt) is not None:
                 rows.change(connection, id, state=DocumentState.FAILED, error=error_to_json(error))
@@ -260,7 +260,7 @@ class DocumentWork:
         return OBSOLETE
 
     def _translating_failed(self, id: str, language: str, attempt: int, error: Exception) -> int:
-        _log(error, "translating document %s into %s failed", id, language)
+        log_failure(log, error, "translating document %s into %s failed", id, language)
         finished = False
         with self._database.write() as connection:
             row = self._current(connection, id, language, attempt)
@@ -290,7 +290,7 @@ class DocumentWork:
         self._changes.notify(id)
 
 
-class _Throttled:
+class Throttled:
     """A Progress that passes on one note in _PROGRESS_SECONDS at most; never the last, the chunk's end tells that."""
 
     def __init__(self, note: partial[None]) -> None:
@@ -301,10 +301,10 @@ class _Throttled:
         now = time.monotonic()
         if now >= self._next and done < total:
             self._next = now + _PROGRESS_SECONDS
-            self._note(done)
+            self._note(done, total)
 
 
-def _log(error: Exception, message: str, *arguments: object) -> None:
+def log_failure(log: logging.Logger, error: Exception, message: str, *arguments: object) -> None:
     """Expected errors in a line; others with their trace, for the record keeps only their kind."""
     if isinstance(error, LangsupportError):
         log.warning(message + ": %s", *arguments, error)

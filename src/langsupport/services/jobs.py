@@ -79,9 +79,10 @@ class Jobs(Protocol):
         """Start working, with what was left unfinished first. Raises Conflict where another process must not join."""
         ...
 
-    @property
-    def closing(self) -> bool: ...
+    def stop(self) -> None:
+        """Start no further step; what fails from now on is not recorded as a failure. Idempotent."""
+        ...
 
     def close(self, timeout_seconds: float = 5.0) -> None:
-        """Stop between steps and give everything back. Idempotent."""
+        """Stop, wait so long for the steps under way, and give everything back. Idempotent."""
         ...

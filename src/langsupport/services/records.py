@@ -121,12 +121,12 @@ class DocumentRecord:
 
 @dataclass(frozen=True, slots=True)
 class CaptionsRecord:
-    """One language of a recording; the spoken one is there too, first, with `spoken` set."""
+    """One language of a recording. The spoken one comes first, with `spoken` set, once it was recognized."""
 
     language: str
     state: RenditionState
     spoken: bool = False
-    done: int = 0  # of `total`: milliseconds heard for the spoken language, sentences for the others
+    done: int = 0  # of `total`, in what the work counts: sentences
     total: int = 0
     cues: int = 0
     error: ErrorRecord | None = None
@@ -135,7 +135,7 @@ class CaptionsRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordingRecord:
-    """`language` is the spoken one: given, or None until it was recognized."""
+    """`language` is the spoken one: given, or None until it was recognized; `heard_ms` of `duration_ms` is done."""
 
     id: str
     name: str
@@ -146,6 +146,7 @@ class RecordingRecord:
     media_type: str = "application/octet-stream"
     language: str | None = None
     duration_ms: int | None = None
+    heard_ms: int = 0
     error: ErrorRecord | None = None
     captions: tuple[CaptionsRecord, ...] = ()
 

@@ -1,0 +1,149 @@
+"""Where everything is wired together; nothing else constructs these objects.
+
+On a laptop or a single server one process is web server, worker and inference core. In a cluster the `role` of the
+settings says which of them a process is; then the database is PostgreSQL and the data folder is shared.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from langsupport.engines.core import InferenceCore
+from langsupport.engines.options import QUEUE_LIMITS, InferenceOptions
+from langsupport.engines.protocols import Inference, Lane
+from langsupport.engines.store import ModelStore
+from langsupport.errors import ConfigurationError
+from langsupport.services.changes import Changes
+from langsupport.services.database import Database
+from langsupport.services.dbos_jobs import DbosJobs
+from langsupport.services.document_work import DocumentWork
+from langsupport.services.documents import DocumentService
+from langsupport.services.files import FileStore
+from langsupport.services.jobs import Jobs
+from langsupport.services.maintenance import Maintenance
+from langsupport.services.recording_work import RecordingWork
+from langsupport.services.recordings import RecordingService
+from langsupport.services.settings import Settings
+from langsupport.services.texts import TextService
+from langsupport.services.work import OpenWork
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Services:
+    """What the faces use. A context manager; `close` gives everything back within seconds."""
+
+    settings: Settings
+    store: ModelStore
+    inference: Inference
+    documents: DocumentService
+    recordings: RecordingService
+    text: TextService
+    files: FileStore
+    jobs: Jobs
+    maintenance: Maintenance
+    _database: Database = field(repr=False)
+    _work: OpenWork = field(repr=False)
+    _changes: Changes = field(repr=False)
+
+    def close(self) -> None:
+        """Stop between steps; what is unfinished goes on at the next start. Idempotent."""
+        self._changes.close()
+        self.maintenance.close()
+        self.jobs.stop()
+        self._work.close()
+        self.jobs.close()
+        self.inference.close()
+        self._database.close()
+
+    def __enter__(self) -> Services:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def build_store(settings: Settings) -> ModelStore:
+    """The models: what can be installed, and what is."""
+    return ModelStore(settings.models_dir, settings.manifests_dir)
+
+
+def build_inference(settings: Settings, store: ModelStore | None = None) -> InferenceCore:
+    """The inference core. Models are loaded when they are first needed."""
+    given = settings.inference
+    limits = {Lane[lane.upper()]: limit for lane, limit in given.queue_limits.items()}
+    options = InferenceOptions(
+        device=given.device,
+        compute_type=given.compute_type,
+        threads=given.threads,
+        beam_size=given.beam_size,
+        token_budget=given.token_budget,
+        step_seconds=given.step_seconds,
+        queue_limits={**QUEUE_LIMITS, **limits},
+        preferences=given.preferences,
+        recognizers=given.recognizers,
+        memory_reserve_bytes=given.memory_reserve_bytes,
+    )
+    return InferenceCore(store or build_store(settings), options)
+
+
+def build_services(settings: Settings, inference: Inference | None = None, *, launch: bool = True) -> Services:
+    """Open the database and the files, wire the services, and start to work where the role says so.
+
+    A process works for one data folder at a time, and with SQLite one process works for a data folder.
+    `inference` replaces the core; it is closed with the services. Without `launch` nothing is worked on here.
+
+    Raises:
+        ConfigurationError: a role that the database does not allow, or a database that can't be opened.
+        Conflict: another process (or this one already) works for this data folder.
+    """
+    if settings.role != "all" and settings.database.startswith("sqlite"):
+        detail = "SQLite allows only “all”; set database_url to PostgreSQL for several processes"
+        raise ConfigurationError(source="settings", key="role", detail=detail)
+    database = Database.open(settings.database)
+    try:
+        services = _wired(settings, database, inference)
+    except BaseException:
+        database.close()
+        raise
+    if launch and settings.role != "web":
+        try:
+            services.jobs.launch()
+            services.documents.resume()
+            services.recordings.resume()
+            services.maintenance.start()
+        except BaseException:
+            services.close()
+            raise
+    return services
+
+
+def _wired(settings: Settings, database: Database, inference: Inference | None) -> Services:
+    files = FileStore(settings.data_dir / "files", database, settings.min_free_bytes)
+    jobs = DbosJobs(database, settings.jobs.polling_interval_ms)
+    store = build_store(settings)
+    core = inference or build_inference(settings, store)
+    work, changes = OpenWork(core), Changes()
+    common = (database, files, jobs, work, changes, settings.jobs)
+    documents = DocumentService(database, files, jobs, DocumentWork(*common), changes, settings.max_upload_bytes)
+    recordings = RecordingService(database, files, jobs, RecordingWork(*common), changes, settings.max_recording_bytes)
+    expire = (documents.delete_older, recordings.delete_older)
+    return Services(
+        settings=settings,
+        store=store,
+        inference=core,
+        documents=documents,
+        recordings=recordings,
+        text=TextService(core, settings.max_text_characters),
+        files=files,
+        jobs=jobs,
+        maintenance=Maintenance(files, jobs, expire, settings.retention_days),
+        _database=database,
+        _work=work,
+        _changes=changes,
+    )
