@@ -13,12 +13,12 @@ from importlib import metadata
 
 import click
 import psutil
-from rich.console import Console
 from rich.table import Table
 
 from langsupport import __version__
 from langsupport.cli import exits
 from langsupport.cli.models import size
+from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
 from langsupport.cli.serve import is_loopback
 from langsupport.engines.pool import devices
@@ -200,5 +200,4 @@ def _print(checks: list[Check]) -> None:
         table.add_row(_MARKS[check.health], check.subject, check.found)
         if check.advice:
             table.add_row("", "", f"→ {check.advice}")
-    console = Console(markup=False, highlight=False)
-    console.print(table)
+    console().print(table)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import closing
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
 from langsupport.domain.languages import LANGUAGES
 from langsupport.engines.routes import DirectionStatus
@@ -48,11 +48,11 @@ def _print(rows: Sequence[DirectionStatus]) -> None:
     for source, record in LANGUAGES.items():
         cells = [_quality(by_direction.get((source, target))) for target in LANGUAGES]
         table.add_row(f"{source}  {record.english_name}", *cells)
-    console = Console(markup=False, highlight=False)
-    console.print(table)
-    console.print()
+    out = console()
+    out.print(table)
+    out.print()
     for line in _servants(rows):
-        console.print(line)
+        out.print(line)
 
 
 def _quality(row: DirectionStatus | None) -> str:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from langsupport.cli import exits
+from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options, error_json
 from langsupport.engines.store import ModelStatus, ModelStore
 from langsupport.errors import LangsupportError, ModelDamaged
@@ -63,7 +64,7 @@ def _json(row: ModelStatus) -> dict[str, object]:
 
 def _print(rows: list[ModelStatus]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("model")
+    table.add_column("model", no_wrap=True)
     table.add_column("task")
     table.add_column("languages")
     table.add_column("state")
@@ -77,13 +78,15 @@ def _print(rows: list[ModelStatus]) -> None:
         licence = manifest.licence if manifest.commercial_use else f"{manifest.licence} (no commercial use)"
         languages = " ".join(manifest.languages)
         table.add_row(manifest.id, manifest.task, languages, state, disk, size(manifest.memory_bytes), licence)
-    Console(markup=False, highlight=False).print(table)
+    console().print(table)
 
 
 def size(count_bytes: int) -> str:
     if not count_bytes:
         return "?"
-    return f"{count_bytes / 1e9:.1f} GB" if count_bytes >= 1e9 else f"{count_bytes / 1e6:.0f} MB"
+    if count_bytes >= 1e9:
+        return f"{count_bytes / 1e9:.1f} GB"
+    return f"{count_bytes / 1e6:.0f} MB" if count_bytes >= 1e6 else f"{count_bytes / 1e3:.1f} kB"
 
 
 @models.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,8 @@ from rich.table import Table
 
 from langsupport.cli.run import Run
 from langsupport.domain.findings import Finding
+
+PIPE_WIDTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class Row:
         }
 
 
+def console() -> Console:
+    """For stdout. A pipe has no width: lines are not cut there."""
+    return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+
+
 def finding_json(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
@@ -62,5 +70,4 @@ def print_table(run: Run, rows: Sequence[Row], segments: str = "segments") -> No
     for row in rows:
         counts = (f"{row.segments:,}", f"{row.words:,}", f"{row.seconds:.1f}", str(len(row.findings)))
         table.add_row(Path(row.output).name, row.language, *counts)
-    console = Console(markup=False, highlight=False)
-    console.print(table)
+    console().print(table)

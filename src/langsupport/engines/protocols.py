@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from langsupport.engines.routes import DirectionStatus
+
     Samples = NDArray[np.float32]
 
 
@@ -197,6 +199,10 @@ class Inference(Protocol):
 
     def serves(self, source: str, target: str) -> str | None:
         """The model id, or `a+b` for a pivot, that would serve a direction now; None if none can."""
+        ...
+
+    def matrix(self) -> list[DirectionStatus]:
+        """The 30 directions: what serves each, and how well."""
         ...
 
     def close(self) -> None: ...

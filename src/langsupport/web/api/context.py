@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from fastapi import Depends, UploadFile
+from fastapi import Depends
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from langsupport.domain.languages import language
