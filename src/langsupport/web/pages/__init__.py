@@ -1,0 +1,27 @@
+"""The pages: server-rendered, in six languages, complete without a script.
+
+Scripts only make them livelier: progress without reloading, files dropped on the page, captions that follow the player.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from langsupport.domain.languages import LANGUAGES
+from langsupport.services.assembly import Services
+from langsupport.web.pages import about, assets, documents, languages, recordings, text
+from langsupport.web.pages.errors import error_response, sign_in_page
+from langsupport.web.pages.rendering import environment
+
+
+def install(app: FastAPI, services: Services) -> None:
+    """Add the static files and the pages. Catalogues and templates are read now, so that a fault in one stops the start."""
+    for code in LANGUAGES:
+        environment(code).get_template("base.html")
+    assets.version()
+    app.router.routes.append(assets.route())
+    for part in (documents, text, recordings, languages, about):
+        app.include_router(part.router)
+
+
+__all__ = ["error_response", "install", "sign_in_page"]

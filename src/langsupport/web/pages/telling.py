@@ -1,0 +1,35 @@
+"""Short messages at the top of a page: what was just done, or why it was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.requests import Request
+
+from langsupport.errors import LangsupportError
+from langsupport.web.pages.rendering import strings
+from langsupport.web.pages.strings import N_
+
+NOTICES = {
+    "deleted": N_("Deleted."),
+    "retried": N_("It was started again."),
+    "received": N_("Received. It is being worked on."),
+}
+"""What a page may be told by the one before, as `?told=deleted`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    kind: Literal["good", "info", "warning", "error"]
+    text: str
+
+
+def told_by(request: Request) -> list[Told]:
+    """The message that the page before left in the address, if it is one of ours."""
+    notice = NOTICES.get(request.query_params.get("told", ""))
+    return [Told("good", strings(request).gettext.gettext(notice))] if notice else []
+
+
+def told_error(request: Request, error: LangsupportError) -> Told:
+    return Told("error", strings(request).explain(error.template, error.fields))

@@ -1,0 +1,109 @@
+/* A part of the page that follows the work on the server. The server renders it; here it is only fetched again. */
+
+const PAUSE_MS = 600;
+const POLL_MS = 2000;
+const FOCUSABLE = "a[href], button, summary, input, select, textarea";
+
+/** Keeps one region up to date until the work in it is finished. */
+export class Live {
+  /** @param {HTMLElement} region */
+  constructor(region) {
+    this.region = region;
+    this.busy = region.dataset.busy === "yes";
+    this.timer = 0;
+    this.asking = false;
+    this.again = false;
+    /** @type {EventSource | null} */
+    this.source = null;
+  }
+
+  start() {
+    if (!this.busy) return;
+    const { events, event } = this.region.dataset;
+    if (events && event) this.listen(events, event);
+    else this.schedule(POLL_MS);
+  }
+
+  /** @param {string} address @param {string} name */
+  listen(address, name) {
+    const source = new EventSource(address);
+    this.source = source;
+    source.addEventListener(name, () => this.schedule(PAUSE_MS));
+    source.addEventListener("end", () => {
+      source.close();
+      this.schedule(0);
+    });
+    source.addEventListener("gone", () => location.reload());
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) this.schedule(POLL_MS);
+    });
+  }
+
+  /** Ask again after a pause; calls in between are one. @param {number} pause_ms */
+  schedule(pause_ms) {
+    if (this.timer) return;
+    this.timer = window.setTimeout(() => {
+      this.timer = 0;
+      void this.refresh();
+    }, pause_ms);
+  }
+
+  async refresh() {
+    if (this.asking) {
+      this.again = true;
+      return;
+    }
+    this.asking = true;
+    try {
+      await this.fetch();
+    } catch {
+      // the server is away for the moment: ask again below
+    }
+    this.asking = false;
+    const following = this.source !== null && this.source.readyState !== EventSource.CLOSED;
+    if (this.again) {
+      this.again = false;
+      this.schedule(PAUSE_MS);
+    } else if (this.busy && !following) {
+      this.schedule(POLL_MS);
+    }
+  }
+
+  async fetch() {
+    const address = this.region.dataset.part ?? location.pathname;
+    const answer = await fetch(`${address}${address.includes("?") ? "&" : "?"}part=1`, { headers: { Accept: "text/html" } });
+    if (!answer.ok) return;
+    this.busy = answer.headers.get("Langsupport-Busy") === "yes";
+    this.region.dataset.busy = this.busy ? "yes" : "no";
+    replace(this.region, await answer.text());
+    this.region.dispatchEvent(new CustomEvent("changed"));
+  }
+}
+
+/**
+ * Put new content in place and keep the reader where she is: focus and open panels stay.
+ *
+ * @param {HTMLElement} region
+ * @param {string} content
+ */
+export function replace(region, content) {
+  const open = region.querySelectorAll("details[open]").length > 0;
+  const before = [...region.querySelectorAll(FOCUSABLE)];
+  const focused = before.indexOf(/** @type {Element} */ (document.activeElement));
+  const key = focused < 0 ? null : keyOf(/** @type {Element} */ (before[focused]));
+  region.innerHTML = content;
+  if (open) region.querySelectorAll("details").forEach((panel) => (panel.open = true));
+  if (focused < 0) return;
+  const after = [...region.querySelectorAll(FOCUSABLE)];
+  const found = after.find((element) => keyOf(element) === key) ?? after[Math.min(focused, after.length - 1)];
+  if (found instanceof HTMLElement) found.focus({ preventScroll: true });
+}
+
+/** @param {Element} element */
+function keyOf(element) {
+  return `${element.tagName} ${element.getAttribute("href") ?? element.textContent?.trim() ?? ""}`;
+}
+
+const region = document.getElementById("live");
+export const live = region ? new Live(region) : null;
+live?.start();
