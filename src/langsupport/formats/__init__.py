@@ -1,4 +1,4 @@
-"""Document formats: bytes <-> Document. One file or package per format, one TABLE; nothing here knows of translation."""
+"""Document formats: bytes <-> Document. One file or package per format, one TABLE."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from types import MappingProxyType
 from langsupport.errors import LegacyFormat, UnsupportedFormat
 from langsupport.formats.base import DocumentFormat, Mark
 from langsupport.formats.docx import Docx
+from langsupport.formats.html import Html
+from langsupport.formats.markdown import Markdown
 from langsupport.formats.plain import PlainText
 
-_TABLE: tuple[DocumentFormat, ...] = (Docx(), PlainText())
+_TABLE: tuple[DocumentFormat, ...] = (Docx(), Markdown(), Html(), PlainText())
 
 FORMATS: MappingProxyType[str, DocumentFormat] = MappingProxyType({row.name: row for row in _TABLE})
 """Every format by name. To add one, add its row here."""

@@ -87,18 +87,18 @@ def _decode(data: bytes, name: str) -> Decoded:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return Decoded(_strict(data[len(bom) :], encoding, name), encoding, bom)
-    if encoding := _unmarked_utf16(data):
-        return Decoded(_strict(data, encoding, name), encoding, b"")
+    if unmarked := _unmarked_utf16(data):
+        return Decoded(_strict(data, unmarked, name), unmarked, b"")
     if b"\x00" in data:
         raise DamagedFile(name=name, detail="it holds binary data and not text")
     try:
         return Decoded(data.decode("utf-8"), "utf-8", b"")
     except UnicodeDecodeError as error:
-        encoding = _legacy(data)
-        if encoding is None:
+        legacy = _legacy(data)
+        if legacy is None:
             detail = f"its character encoding can't be told (not UTF-8 at byte {error.start}); save it as UTF-8"
             raise DamagedFile(name=name, detail=detail) from error
-        return Decoded(data.decode(encoding), encoding, b"")
+        return Decoded(data.decode(legacy), legacy, b"")
 
 
 def _strict(data: bytes, encoding: str, name: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 
 from langsupport.domain.units import CodedText, CodeKind, InlineCode
@@ -257,9 +257,20 @@ def rebuild(paragraph: Element, content: Content, target: CodedText) -> None:
             builder.atom(body[1])
             wrappers = [one for one in wrappers if one[0] != code.id]
     builder.text(target.text[place:], props())
-    for atom in content.suffix:
+    for atom in _without_trailing_space(content.suffix):
         builder.atom(atom)
     builder.finish()
+
+
+def _without_trailing_space(suffix: list[Atom]) -> list[Atom]:
+    """Space at the end of a paragraph shows nowhere, but would push centred right-to-left text aside."""
+    end = len(suffix)
+    while end:
+        last = suffix[end - 1]
+        if not isinstance(last, Text) or last.text.strip(" ") or look_of(last.props).seen_on_spaces():
+            break
+        end -= 1
+    return suffix[:end]
 
 
 class _Builder:
@@ -324,7 +335,9 @@ class _Builder:
         if atom.wrapper is None:
             return
         source = atom.wrapper
-        clone = source.makeelement(source.tag, dict(source.attrib), nsmap=source.nsmap)
+        clone = copy(source)
+        for one in list(clone):
+            clone.remove(one)
         self.containers[-1].append(clone)
         if tag(source) == "w:sdt":
             for one in list(source):

@@ -69,7 +69,7 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """`wrapper` is the element to clone round the content, or None where `bits` (the begin of a field) stand before it."""
+    """`wrapper` is the element to clone round the content; None where `bits` (a field's begin) stand before it."""
 
     pair: int
     role: str
@@ -164,7 +164,7 @@ class _Walker:
         if field_type(get(element, "instr") or "") in TRANSLATED_FIELDS:
             self._wrapper(element, "link")
             return
-        self.story.kept_results += _has_words("".join(element.itertext()))
+        self.story.kept_results += _has_words("".join(map(str, element.itertext())))
         self.events.append(Single((Bit(element, None, in_run=False),), "field"))
 
     def _run(self, run: Element) -> None:
@@ -319,9 +319,8 @@ class _Resolver:
         for event in self.events[start:stop]:
             if isinstance(event, Open):
                 open_pairs.append(event.pair)
-            elif isinstance(event, Close):
-                if not open_pairs or open_pairs.pop() != event.pair:
-                    return False
+            elif isinstance(event, Close) and (not open_pairs or open_pairs.pop() != event.pair):
+                return False
         return not open_pairs
 
     def _bits(self, start: int, stop: int) -> tuple[Bit, ...] | None:

@@ -12,8 +12,9 @@ from langsupport.formats.docx.ooxml import Element, child, get, is_on, tag
 
 _IGNORED = frozenset(
     {
-        "w:lang", "w:noProof", "w:kern", "w:snapToGrid", "w:webHidden", "w:eastAsianLayout", "w:fitText", "w:rtl", "w:cs",
-        "w:rFonts", "w:b", "w:bCs", "w:i", "w:iCs", "w:sz", "w:szCs", "w:spacing", "w:w", "w:specVanish", "w:effect",
+        "w:lang", "w:noProof", "w:kern", "w:snapToGrid", "w:webHidden", "w:effect", "w:eastAsianLayout",
+        "w:fitText", "w:rtl", "w:cs",
+        "w:rFonts", "w:b", "w:bCs", "w:i", "w:iCs", "w:sz", "w:szCs", "w:spacing", "w:w", "w:specVanish",
     }
 )  # fmt: skip
 _SEEN_ON_SPACES = frozenset(
@@ -71,8 +72,7 @@ def _mark(element: Element, name: str) -> tuple[str, ...] | None:
         return None
     if name == "w:vertAlign" and value == "baseline":
         return None
-    attributes = sorted(f"{key}={text}" for key, text in element.attrib.items())
-    return (name, *map(str, attributes))
+    return (name, *sorted(f"{key!s}={text!s}" for key, text in element.attrib.items()))
 
 
 def _font(props: Element) -> str:

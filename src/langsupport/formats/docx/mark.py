@@ -28,7 +28,7 @@ def put_mark(package: Package, mark: Mark, target: str) -> None:
     else:
         core = etree.Element(f"{{{_CORE}}}coreProperties", nsmap={"cp": _CORE})
         _set_state(core, clean(mark.state))
-        data = bytes(etree.tostring(core, xml_declaration=True, encoding="UTF-8", standalone=True))
+        data = etree.tostring(core, xml_declaration=True, encoding="UTF-8", standalone=True)
         package.add("docProps/core.xml", data, _CORE_TYPE, _CORE_RELATION)
 
 

@@ -7,29 +7,44 @@ from langsupport.formats.docx.ooxml import descendants
 from langsupport.formats.docx.package import Package
 from langsupport.formats.docx.units import Inventory, text_parts
 
+_TEMPLATES = {
+    "revisions-accepted": (
+        Severity.WARNING,
+        "Tracked changes in the file: {count}. The final text was translated; the marks are gone.",
+    ),
+    "comments-kept": (Severity.INFO, "Comments that stay in the source language: {count}."),
+    "hidden-text-kept": (Severity.INFO, "Pieces of hidden text that were not translated: {count}."),
+    "field-results-kept": (
+        Severity.INFO,
+        "Cross-references and other fields whose words stay until Word updates them: {count}.",
+    ),
+    "charts-kept": (Severity.WARNING, "Charts whose text was not translated: {count}."),
+    "diagrams-kept": (Severity.WARNING, "SmartArt diagrams whose text was not translated: {count}."),
+    "embedded-kept": (Severity.INFO, "Embedded files that were not translated: {count}."),
+    "pictures-kept": (Severity.INFO, "Pictures (text inside them was not translated): {count}."),
+}
+
 
 def findings_of(package: Package, inventory: Inventory, changes: int) -> tuple[Finding, ...]:
     """One finding per kind of thing, with its count."""
     pictures = sum(1 for part in text_parts(package) for _ in descendants(package.root(part), "pic:pic"))
-    comments = [part for part in package.related(package.main, "comments")]
+    comments = package.related(package.main, "comments")
     notes = sum(1 for part in comments for _ in descendants(package.root(part), "w:comment"))
-    counted = (
-        ("revisions-accepted", Severity.WARNING, changes, "{count} tracked changes: the final text was translated, without the marks."),
-        ("comments-kept", Severity.INFO, notes, "{count} comments stay in the source language."),
-        ("hidden-text-kept", Severity.INFO, inventory.hidden, "{count} pieces of hidden text were not translated."),
-        (
-            "field-results-kept", Severity.INFO, inventory.kept_fields,
-            "{count} field results with words (such as cross-references) stay as they are until Word updates the fields.",
-        ),
-        ("charts-kept", Severity.WARNING, _related(package, "chart"), "{count} charts: their text was not translated."),
-        ("diagrams-kept", Severity.WARNING, _related(package, "diagramData"), "{count} SmartArt diagrams: their text was not translated."),
-        (
-            "embedded-kept", Severity.INFO, _related(package, "package", "oleObject"),
-            "{count} embedded files were not translated.",
-        ),
-        ("pictures-kept", Severity.INFO, pictures, "{count} pictures: text inside pictures was not translated."),
-    )  # fmt: skip
-    return tuple(Finding(code, severity, text, {"count": count}) for code, severity, count, text in counted if count)
+    counts = {
+        "revisions-accepted": changes,
+        "comments-kept": notes,
+        "hidden-text-kept": inventory.hidden,
+        "field-results-kept": inventory.kept_fields,
+        "charts-kept": _related(package, "chart"),
+        "diagrams-kept": _related(package, "diagramData"),
+        "embedded-kept": _related(package, "package", "oleObject"),
+        "pictures-kept": pictures,
+    }
+    return tuple(
+        Finding(code, severity, template, {"count": counts[code]})
+        for code, (severity, template) in _TEMPLATES.items()
+        if counts[code]
+    )
 
 
 def _related(package: Package, *kinds: str) -> int:

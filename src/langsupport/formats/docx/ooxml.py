@@ -50,9 +50,9 @@ def _spell(tag: str) -> str:
     return f"{prefix}:{local}" if prefix else local
 
 
-def tag(element: Element) -> str:
-    """`w:p` for a paragraph; `?:x` for unknown namespaces, `` for comments and processing instructions."""
-    name = element.tag
+def tag(element: Element | None) -> str:
+    """`w:p` for a paragraph; `?:x` for unknown namespaces, `` for comments, processing instructions and None."""
+    name = None if element is None else element.tag
     return _spell(name) if isinstance(name, str) else ""
 
 
@@ -76,7 +76,9 @@ def put(element: Element, local: str, value: str) -> None:
 
 
 def drop(element: Element, local: str) -> None:
-    element.attrib.pop(sibling_name(element, local), None)
+    name = sibling_name(element, local)
+    if name in element.attrib:
+        del element.attrib[name]
 
 
 def child(element: Element | None, name: str) -> Element | None:
@@ -120,27 +122,21 @@ def unwrap(element: Element) -> None:
     parent[index : index + 1] = list(element)
 
 
-_ORDERS: dict[str, tuple[str, ...]] = {
-    "w:pPr": tuple(
-        "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs"
-        " suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd"
-        " snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment"
-        " textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange".split()
-    ),
-    "w:rPr": tuple(
-        "ins del moveFrom moveTo rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint"
-        " noProof snapToGrid vanish webHidden color spacing w kern position sz szCs highlight u effect bdr shd fitText"
-        " vertAlign rtl cs em lang eastAsianLayout specVanish oMath".split()
-    ),
-    "w:tblPr": tuple(
-        "tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc tblCellSpacing tblInd"
-        " tblBorders shd tblLayout tblCellMar tblLook tblCaption tblDescription tblPrChange".split()
-    ),
-    "w:sectPr": tuple(
-        "headerReference footerReference footnotePr endnotePr type pgSz pgMar paperSrc pgBorders lnNumType pgNumType"
-        " cols formProt vAlign noEndnote titlePg textDirection bidi rtlGutter docGrid printerSettings sectPrChange".split()
-    ),
+_ORDER_OF = {
+    "w:pPr": """pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs
+        suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd
+        snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment
+        textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange""",
+    "w:rPr": """ins del moveFrom moveTo rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss
+        imprint noProof snapToGrid vanish webHidden color spacing w kern position sz szCs highlight u effect bdr shd
+        fitText vertAlign rtl cs em lang eastAsianLayout specVanish oMath""",
+    "w:tblPr": """tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc tblCellSpacing
+        tblInd tblBorders shd tblLayout tblCellMar tblLook tblCaption tblDescription tblPrChange""",
+    "w:sectPr": """headerReference footerReference footnotePr endnotePr type pgSz pgMar paperSrc pgBorders lnNumType
+        pgNumType cols formProt vAlign noEndnote titlePg textDirection bidi rtlGutter docGrid printerSettings
+        sectPrChange""",
 }
+_ORDERS = {name: tuple(order.split()) for name, order in _ORDER_OF.items()}
 """Order of children: CT_PPr, CT_RPr, CT_TblPr, CT_SectPr (ECMA-376 part 1, 17.3 and 17.4, 17.6)."""
 
 

@@ -135,8 +135,8 @@ class Package:
         tree = self._trees.get(part)
         if tree is None or _digest(tree) == self._before[part]:
             return self.bytes_of(part)
-        standalone = tree.docinfo.standalone
-        return bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=standalone))
+        standalone = bool(tree.docinfo.standalone)
+        return etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=standalone)
 
     def _parse(self, part: str) -> etree._ElementTree:
         data = self.bytes_of(part)

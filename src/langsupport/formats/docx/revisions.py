@@ -10,7 +10,8 @@ _CHANGES = tuple(
 _RANGES = tuple(
     f"w:{name}{edge}"
     for name in (
-        "moveFromRange", "moveToRange", "customXmlInsRange", "customXmlDelRange", "customXmlMoveFromRange", "customXmlMoveToRange",
+        "moveFromRange", "moveToRange", "customXmlInsRange", "customXmlDelRange", "customXmlMoveFromRange",
+        "customXmlMoveToRange",
     )
     for edge in ("Start", "End")
 )  # fmt: skip

@@ -108,8 +108,7 @@ def _enter_arabic(root: Element) -> None:
         _switch_on(properties, "bidi")
         _switch_on(ensure(properties, "rPr"), "rtl")
     for table in descendants(root, "w:tbl"):
-        properties = child(table, "w:tblPr")
-        _switch_on(ensure_first(table, "tblPr") if properties is None else properties, "bidiVisual")
+        _switch_on(ensure_first(table, "tblPr"), "bidiVisual")
     for section in descendants(root, "w:sectPr"):
         _switch_on(section, "bidi")
     for run in descendants(root, "w:r"):
@@ -255,7 +254,7 @@ def _enter_chinese(root: Element) -> None:
     for props in descendants(root, "w:rPr"):
         parent = props.getparent()
         in_run = tag(parent) == "w:r"
-        if in_run and not any(script_of(letter) is Script.HAN for letter in _run_text(parent)):
+        if parent is not None and in_run and not any(script_of(letter) is Script.HAN for letter in _run_text(parent)):
             continue
         remove_all(props, "w:i", "w:iCs")
         fonts = child(props, "w:rFonts")
