@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlencode
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -78,7 +79,7 @@ def _page(request: Request, problem: Problem) -> Response:
     """For browsers: the sign-in form where that is what's missing, else the page for errors."""
     if problem.code == "sign-in-required" and request.method in ("GET", "HEAD"):
         where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(request.url_for("ask").include_query_params(next=where), 303)
+        return RedirectResponse(f"/sign-in?{urlencode({'next': where})}", 303)
     response: Response = pages.error_response(request, problem)
     return response
 

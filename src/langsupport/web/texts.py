@@ -52,7 +52,12 @@ def checked(text: Text, max_characters: int) -> Text:
 
 
 def told_language(texts: tuple[str, ...]) -> Identification:
-    """The language that the texts are in. Raises UnsupportedLanguage if it isn't one of the six."""
+    """The language that the texts are in. Raises UnsupportedLanguage if it isn't one of the six.
+
+    Figures and signs alone are in any language: English is said, with no confidence.
+    """
+    if not any(character.isalpha() for text in texts for character in text):
+        return Identification("en", 0.0)
     found = identify(texts[0]) if len(texts) == 1 else identify_document(texts)
     if found.language:
         return found
