@@ -92,9 +92,8 @@ def _report(
     folder: Path, texts: dict[str, str], stored: dict[Done, int], seed: int, kills: int, at_work: int, seconds: float
 ) -> Report:
     log = read_log(folder)
-    expected = {
-        (line, code) for text in texts.values() for line in text.splitlines() for code in LANGUAGES if code != "en"
-    }
+    targets = [code for code in LANGUAGES if code != "en"]
+    expected = {(line, code) for text in texts.values() for line in sentences_of(text) for code in targets}
     final = stored_segments(folder)
     again = sum(1 for place, done in enumerate(log) if done in stored and place >= stored[done])
     repeated = sum(count - 1 for count in Counter(log).values())
