@@ -19,52 +19,11 @@ from langsupport.errors import DamagedFile
 from langsupport.formats.base import Mark, clean, fitted, has_letters
 from langsupport.formats.charset import Decoded, decode
 
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "br",
-        "cite",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "input",
-        "ins",
-        "label",
-        "mark",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "wbr",
-        "code",
-        "kbd",
-        "samp",
-        "var",
-        "math",
-        "svg",
-    ]
-)
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
+_INLINE_NAMES = """a abbr acronym b bdi bdo big br cite data del dfn em font i img input ins label mark q rp rt ruby s
+    small span strike strong sub sup time tt u wbr code kbd samp var math svg"""
+_VOID_NAMES = "area base br col embed hr img input link meta source track wbr"
+_INLINE = frozenset(_INLINE_NAMES.split())
+_VOID = frozenset(_VOID_NAMES.split())
 _OPAQUE_INLINE = frozenset({"code", "kbd", "samp", "var", "math", "svg"})
 _OPAQUE_BLOCK = frozenset(
     {"script", "style", "pre", "textarea", "template", "iframe", "object", "canvas", "audio", "video"}
@@ -182,7 +141,8 @@ class _Page:
             token = self.tokens[index]
             opaque = token.kind == "open" and (token.is_protected or token.tag in _OPAQUE_INLINE | _OPAQUE_BLOCK)
             last = self._closing(index) if opaque else index
-            if token.kind in {"text", "other"} or token.tag in _INLINE:
+            ends_paragraph = token.tag == "br" and self._is_second_break(items)
+            if (token.kind in {"text", "other"} or token.tag in _INLINE) and not ends_paragraph:
                 items.append(self._item(index, last, opaque=opaque))
             else:
                 yield from self._block(items, kinds[-1])
@@ -193,6 +153,11 @@ class _Page:
                     kinds.pop()
             index = last + 1
         yield from self._block(items, kinds[-1])
+
+    def _is_second_break(self, items: list[_Item]) -> bool:
+        """Whether a line break follows another one: authors end paragraphs so."""
+        shown = [item for item in items if item.kind is not None or self.tokens[item.first].text.strip(" ")]
+        return bool(shown) and shown[-1].role == "break"
 
     def _item(self, first: int, last: int, *, opaque: bool) -> _Item:
         token = self.tokens[first]
@@ -223,11 +188,15 @@ class _Page:
         codes: list[tuple[int, InlineCode]] = []
         table: dict[InlineCode, _Item] = {}
         numbers: dict[int, int] = {}
+        after_space = True  # white space runs together, also across tags that show nothing
         for item in items:
             if item.kind is None:
                 part = self.tokens[item.first].text
-                text += part.lstrip(" ") if not text or text.endswith(" ") else part
+                text += part.lstrip(" ") if after_space else part
+                after_space = text.endswith(" ")
                 continue
+            if item.kind is CodeKind.SINGLE and item.role != "other":
+                after_space = item.role == "break"
             number = numbers.setdefault(item.pair if item.pair >= 0 else -item.first - 2, len(numbers) + 1)
             code = InlineCode(number, item.kind, item.role)
             table[code] = item

@@ -11,7 +11,7 @@ from langsupport.formats.base import Mark
 from langsupport.formats.docx.mark import put_mark
 from langsupport.formats.docx.notes import findings_of
 from langsupport.formats.docx.package import Package
-from langsupport.formats.docx.revisions import accept
+from langsupport.formats.docx.revisions import accept, drop_go_back
 from langsupport.formats.docx.styles import Styles
 from langsupport.formats.docx.target import retarget
 from langsupport.formats.docx.units import Inventory, take_inventory, text_parts
@@ -66,6 +66,9 @@ def _styles(package: Package) -> Styles:
 
 
 def _accept(package: Package) -> int:
+    """Bring all parts with text into their final view; returns the number of tracked changes."""
+    for part in text_parts(package):
+        drop_go_back(package.root(part))
     return sum(accept(package.root(part)) for part in text_parts(package))
 
 

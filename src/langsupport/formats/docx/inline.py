@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from langsupport.formats.base import clean
 from langsupport.formats.docx.ooxml import XML_SPACE, Element, child, get, tag
 
 TRANSLATED_FIELDS = frozenset({"HYPERLINK", "TOC", "TOA", "INDEX", "FORMTEXT", "BIBLIOGRAPHY"})
@@ -144,8 +145,6 @@ class _Walker:
                 self._simple_field(element)
             elif name in _TRANSPARENT:
                 self.walk(element)
-            elif name in {"w:bookmarkStart"} and get(element, "name") == "_GoBack":
-                continue
             elif name not in _NOISE:
                 self.events.append(Single((Bit(element, None, in_run=False),), "other"))
 
@@ -352,7 +351,7 @@ def field_type(instruction: str) -> str:
 
 
 def _text(element: Element) -> str:
-    text = (element.text or "").replace("\n", " ").replace("\t", " ").replace("\r", " ")
+    text = clean(element.text or "")
     return text if element.get(XML_SPACE) == "preserve" else text.strip(" ")
 
 

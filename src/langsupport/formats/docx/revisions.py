@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from langsupport.formats.docx.ooxml import Element, child, descendants, remove, sibling_name, tag, unwrap
+from langsupport.formats.docx.ooxml import Element, child, descendants, get, remove, sibling_name, tag, unwrap
 
 _CHANGES = tuple(
     f"w:{name}Change" for name in ("pPr", "rPr", "sectPr", "tblPr", "tblGrid", "tblPrEx", "trPr", "tcPr", "numbering")
@@ -16,6 +16,15 @@ _RANGES = tuple(
     for edge in ("Start", "End")
 )  # fmt: skip
 _PROPERTIES = ("w:rPr", "w:trPr", "w:tcPr", "w:pPr", "w:numPr", "w:ctrlPr", "m:ctrlPr")
+
+
+def drop_go_back(root: Element) -> None:
+    """Take out Word's bookmark of the place last edited, which would cut sentences in two."""
+    places = [one for one in descendants(root, "w:bookmarkStart") if get(one, "name") == "_GoBack"]
+    numbers = {get(one, "id") for one in places}
+    if places:
+        for one in [*places, *(end for end in descendants(root, "w:bookmarkEnd") if get(end, "id") in numbers)]:
+            remove(one)
 
 
 def accept(root: Element) -> int:

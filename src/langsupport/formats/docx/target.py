@@ -253,8 +253,10 @@ def _enter_chinese(root: Element) -> None:
     font = LANGUAGES["zh"].document_font
     for props in descendants(root, "w:rPr"):
         parent = props.getparent()
+        if parent is None or not tag(parent).startswith("w:"):  # formulas keep their slanted letters
+            continue
         in_run = tag(parent) == "w:r"
-        if parent is not None and in_run and not any(script_of(letter) is Script.HAN for letter in _run_text(parent)):
+        if in_run and not any(script_of(letter) is Script.HAN for letter in _run_text(parent)):
             continue
         remove_all(props, "w:i", "w:iCs")
         fonts = child(props, "w:rFonts")
