@@ -17,7 +17,7 @@ _OPEN_EMBEDDINGS, _CLOSE_EMBEDDING = "\u202a\u202b\u202d\u202e", "\u202c"
 def check(pair: SegmentPair) -> list[Finding]:
     if pair.target_language != "ar":
         return []
-    _, target = running_text(pair)
+    target = running_text(pair)[1]
     findings = []
     marks = sorted({match.group()[-1] for match in _LATIN_MARK.finditer(target)})
     for mark in marks:

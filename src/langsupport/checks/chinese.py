@@ -15,7 +15,7 @@ _SPACE = re.compile(r"[\u3400-\u9fff][ \u00a0]+[\u3400-\u9fff]")
 def check(pair: SegmentPair) -> list[Finding]:
     if pair.target_language != "zh":
         return []
-    source, target = running_text(pair)
+    target = running_text(pair)[1]
     findings = []
     for mark in sorted({match.group() for match in _HALF_WIDTH.finditer(target)}):
         template = "The half-width {found} stands where Chinese writes {wanted}."

@@ -11,8 +11,8 @@ from langsupport.domain.languages import LANGUAGES, Script, script_of
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _RUN_WORDS = 5
 """So many words in a row that stand in the source too are residue; shorter runs are names and titles."""
-_RUN_HAN = 10
-"""The same in Chinese, in characters."""
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]{10,}")
+"""The same from Chinese."""
 
 
 def check(pair: SegmentPair) -> list[Finding]:
@@ -35,8 +35,7 @@ def check(pair: SegmentPair) -> list[Finding]:
 def _shared_run(source: str, target: str, pair: SegmentPair) -> str | None:
     """The longest run of common-noun words that both sides share, if it is long enough."""
     if pair.source_language == "zh":
-        runs = re.findall(r"[\u3400-\u9fff]{%d,}" % _RUN_HAN, target)
-        return max(runs, key=len, default=None)
+        return max(_HAN_RUN.findall(target), key=len, default=None)
     own = LANGUAGES[pair.source_language].script
     if own is not LANGUAGES[pair.target_language].script and own is not Script.LATIN:
         foreign = [w for w in _WORD.findall(target) if script_of(w[0]) is own and not w[0].isupper()]

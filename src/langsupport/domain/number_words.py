@@ -213,7 +213,8 @@ SPELLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """Cardinals, ordinals, fractions and round nouns by value. They only forgive a difference, never cause one."""
 
 _MONTH_FORMS = {
-    "en": "january/jan february/feb march/mar april/apr may june/jun july/jul august/aug september/sept/sep october/oct november/nov december/dec",
+    "en": "january/jan february/feb march/mar april/apr may june/jun july/jul august/aug september/sept/sep "
+    "october/oct november/nov december/dec",
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre/setiembre octubre noviembre diciembre",
     "ru": "январ* феврал* март* апрел* май/мая/мае/маю июн* июл* август* сентябр* октябр* ноябр* декабр*",
@@ -236,7 +237,8 @@ SCALES: Mapping[str, Mapping[int, tuple[str, ...]]] = {
            10**12: ("billón", "billones")},
     "ru": {10**2: ("сот*",), 10**3: ("тыс", "тысяч*"), 10**6: ("млн", "миллион*"),
            10**9: ("млрд", "миллиард*"), 10**12: ("трлн", "триллион*")},
-    "ar": {10**2: ("مئة", "مائة"), 10**3: ("ألف", "آلاف", "ألفا", "ألفًا"), 10**6: ("مليون", "ملايين", "مليوناً", "مليونًا"),
+    "ar": {10**2: ("مئة", "مائة"), 10**3: ("ألف", "آلاف", "ألفا", "ألفًا"),
+           10**6: ("مليون", "ملايين", "مليوناً", "مليونًا"),
            10**9: ("مليار", "مليارات", "بليون", "بلايين"), 10**12: ("تريليون", "تريليونات")},
     "zh": {10**12: ("万亿",), 10**9: ("十亿",), 10**8: ("亿",), 10**7: ("千万",), 10**6: ("百万",),
            10**4: ("万",), 10**3: ("千",), 10**2: ("百",)},

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from langsupport.domain.entities import EntityKind
+from langsupport.domain.entities import EntityKind, ProtectedEntity
 from langsupport.domain.numbers import numbers_in
 from langsupport.text.entities import find_entities
 
@@ -20,7 +20,41 @@ MAX_TOKENS = 400
 _CYRILLIC = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        ["a", "b", "v", "g", "d", "e", "e", "zh", "z", "i", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya"],
+        [
+            "a",
+            "b",
+            "v",
+            "g",
+            "d",
+            "e",
+            "e",
+            "zh",
+            "z",
+            "i",
+            "i",
+            "k",
+            "l",
+            "m",
+            "n",
+            "o",
+            "p",
+            "r",
+            "s",
+            "t",
+            "u",
+            "f",
+            "kh",
+            "ts",
+            "ch",
+            "sh",
+            "shch",
+            "",
+            "y",
+            "",
+            "e",
+            "yu",
+            "ya",
+        ],
         strict=True,
     )
 )
@@ -42,12 +76,26 @@ class Anchor:
 
 def find_anchors(source: str, target: str, source_language: str, target_language: str) -> list[Anchor]:
     """Anchors in source order, not overlapping on either side."""
-    anchors = _entity_anchors(source, target, source_language)
-    anchors += _free(_number_anchors(source, target, source_language, target_language), anchors)
-    anchors += _free(_word_anchors(source, target), anchors)
+    given, found = _symbols(source, source_language), _symbols(target, target_language)
+    anchors = _entity_anchors(given, found)
+    others = _number_anchors(source, target, source_language, target_language)
+    anchors += [anchor for anchor in _free(others, anchors) if _apart(anchor, given, found)]
+    words = _word_anchors(source, target)
+    anchors += [anchor for anchor in _free(words, anchors) if _apart(anchor, given, found)]
     anchors.sort(key=lambda anchor: anchor.start)
     _mark_order(anchors)
     return anchors
+
+
+def _symbols(text: str, language: str) -> list[ProtectedEntity]:
+    return [entity for entity in find_entities(text, language) if entity.kind is not EntityKind.NUMBER]
+
+
+def _apart(anchor: Anchor, given: list[ProtectedEntity], found: list[ProtectedEntity]) -> bool:
+    """Whether an anchor keeps off the symbols, which correspond as wholes or not at all."""
+    return not any(e.start < anchor.end and anchor.start < e.end for e in given) and not any(
+        e.start < anchor.target_end and anchor.target_start < e.end for e in found
+    )
 
 
 def _free(candidates: list[Anchor], taken: list[Anchor]) -> list[Anchor]:
@@ -59,16 +107,15 @@ def _free(candidates: list[Anchor], taken: list[Anchor]) -> list[Anchor]:
     ]
 
 
-def _entity_anchors(source: str, target: str, language: str) -> list[Anchor]:
-    """Verbatim entities, in order of appearance where one occurs several times."""
-    result, used = [], {}
-    for entity in find_entities(source, language):
-        if entity.kind is EntityKind.NUMBER:
-            continue
-        place = target.find(entity.text, used.get(entity.text, 0))
-        if place >= 0:
-            used[entity.text] = place + len(entity.text)
-            result.append(Anchor(entity.start, entity.end, place, place + len(entity.text), True, True))
+def _entity_anchors(given: list[ProtectedEntity], found: list[ProtectedEntity]) -> list[Anchor]:
+    """Verbatim symbols, in order of appearance where one occurs several times."""
+    rest = list(found)
+    result = []
+    for entity in given:
+        twin = next((other for other in rest if other.text == entity.text), None)
+        if twin:
+            rest.remove(twin)
+            result.append(Anchor(entity.start, entity.end, twin.start, twin.end, True, True))
     return result
 
 

@@ -24,7 +24,7 @@ class Node:
 
 
 def code_tree(text: CodedText) -> list[Node]:
-    """Roots in source order. A CLOSE without its OPEN spans from the text's start, an OPEN without its CLOSE to its end."""
+    """Roots in source order. A CLOSE without its OPEN spans from the start, an OPEN without its CLOSE to the end."""
     closes = {code.id for _, code in text.codes if code.kind is CodeKind.CLOSE}
     top: list[Node] = []
     stack: list[Node] = []

@@ -35,8 +35,9 @@ _YEAR = r"(?:[ ]?\((?:\d{1,2}/)?(?:19|20)\d\d(?:,[ ]?\w+\.?[ ]?\d+)?\))"
 GRAMMAR: tuple[Rule, ...] = (
     Rule(
         "web address", EntityKind.URL,
-        r"(?:https?|ftp)://[^\s<>\"'“”«»（）\u3000-\u303f\uff00-\uffef]+(?<![.,;:!?\)\]}])|(?<![\w@.])www\.[\w\-]+(?:\.[\w\-]+)+(?:/[^\s<>\"'“”«»（）\u3000-\u303f\uff00-\uffef]*(?<![.,;:!?\)\]}]))?",
-        ("http://www.itu.int/ITU-T/ipr/", "https://www.un.org/en/about-us/universal-declaration-of-human-rights", "www.itu.int"),
+        r"(?:https?|ftp)://[^\s<>\"'“”«»（）\u3000-\u303f\uff00-\uffef]+(?<![.,;:!?\)\]}])"
+        r"|(?<![\w@.])www\.[\w\-]+(?:\.[\w\-]+)+(?:/[^\s<>\"'“”«»（）\u3000-\u303f\uff00-\uffef]*(?<![.,;:!?\)\]}]))?",
+        ("http://www.itu.int/ITU-T/ipr/", "https://www.un.org/en/about-us", "www.itu.int"),
     ),
     Rule("e-mail address", EntityKind.EMAIL, r"(?<![\w.+\-])[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", ("tsbdir@itu.int",)),
     Rule(
@@ -50,17 +51,20 @@ GRAMMAR: tuple[Rule, ...] = (
     ),
     Rule(
         "ITU temporary or numbered document", EntityKind.DOCUMENT_SYMBOL,
-        rf"\bTD[ ]?\d+{_LANG}(?!-)(?:[ ]?\((?:PLEN|GEN|WP[ ]?\d/?\d*|Rev\.?[ ]?\d+)[^)]*\))?(?:[ ]?\(?Rev\.?[ ]?\d+\)?)?|\bTD\d+{_PAREN_REV}?(?:-[A-Z0-9]+)+",
+        rf"\bTD[ ]?\d+{_LANG}(?!-)(?:[ ]?\((?:PLEN|GEN|WP[ ]?\d/?\d*"
+        rf"|Rev\.?[ ]?\d+)[^)]*\))?(?:[ ]?\(?Rev\.?[ ]?\d+\)?)?|\bTD\d+{_PAREN_REV}?(?:-[A-Z0-9]+)+",
         ("TD 123 (PLEN)", "TD 45-E", "TD 12 (GEN)", "TD12-R1"),
     ),
     Rule(
         "ITU Council, conference or group document", EntityKind.DOCUMENT_SYMBOL,
-        rf"\b(?:C|PP|WTSA|WTDC|WRC|RRB|CWG|TDAG|TSAG|RAG|WSIS)-?\d{{2}}(?:[-.][A-Z0-9]+)*/(?:[A-Z]+/)*\d+{_PAREN_REV}*{_LANG}",
+        rf"\b(?:C|PP|WTSA|WTDC|WRC|RRB|CWG|TDAG|TSAG|RAG"
+        rf"|WSIS)-?\d{{2}}(?:[-.][A-Z0-9]+)*/(?:[A-Z]+/)*\d+{_PAREN_REV}*{_LANG}",
         ("C25/17(Rev.1)-E", "PP-22/23-E", "C24/INF/3", "WTSA-24/35(Add.2)"),
     ),
     Rule(
         "ITU study group document", EntityKind.DOCUMENT_SYMBOL,
-        rf"\b(?:SG|TSAG|RAG|TDAG|FG|JCA|WP)-?\d*(?:RG)?-(?:TD|C|R|LS|DOC|O|I)-?\d+{_PAREN_REV}?(?:-[A-Z0-9]+)*|\bT\d\d-SG\d+-\d+-[A-Z]+-\d+",
+        rf"\b(?:SG|TSAG|RAG|TDAG|FG|JCA|WP)-?\d*(?:RG)?-(?:TD|C|R|LS|DOC|O|I)-?\d+{_PAREN_REV}?(?:-[A-Z0-9]+)*"
+        rf"|\bT\d\d-SG\d+-\d+-[A-Z]+-\d+",
         ("SG20-TD123-R1", "SG17-C45", "SG2-LS12", "TSAG-TD789", "T22-SG20-230130-TD-0123"),
     ),
     Rule(
@@ -70,16 +74,19 @@ GRAMMAR: tuple[Rule, ...] = (
     ),
     Rule(
         "United Nations symbol", EntityKind.DOCUMENT_SYMBOL,
-        r"\b(?=[\w/.()\-]*\d)(?:A|E|S|T|ST|ECE|ESCAP|ECA|CCPR|CEDAW|CRC|CAT|CERD|CRPD|FCCC|CTOC|HRI|HSP|ICCD|NPT|TD|UNEP|CEB|DP|JIU|LC|CD|CBD|GE|TRADE|TRANS|ENERGY|ITC|IDB|GC|WHO|UNESCO|WIPO|ICAO|IAEA)"
+        r"\b(?=[\w/.()\-]*\d)(?:A|E|S|T|ST|ECE|ESCAP|ECA|CCPR|CEDAW|CRC|CAT|CERD|CRPD|FCCC|CTOC|HRI|HSP|ICCD|NPT|TD"
+        r"|UNEP|CEB|DP|JIU|LC|CD|CBD|GE|TRADE|TRANS|ENERGY|ITC|IDB|GC|WHO|UNESCO|WIPO|ICAO|IAEA)"
         r"(?:/[A-Za-z0-9][A-Za-z0-9.\-]*(?:\([A-Z0-9\-]+\))?)+(?<![.\-])(?:[ ]and[ ](?:Add|Corr)\.\d+)?",
-        ("A/RES/70/1", "ECE/TRADE/C/CEFACT/2019/22/Rev.1", "E/2020/1/Add.1", "S/PV.1234", "A/HRC/RES/44/1", "ST/AI/2017/1"),
+        ("A/RES/70/1", "ECE/TRADE/C/CEFACT/2019/22/Rev.1", "E/2020/1/Add.1", "S/PV.1234", "ST/AI/2017/1"),
     ),
     Rule(
-        "UN resolution of the Security Council style", EntityKind.DOCUMENT_SYMBOL, r"\b\d{3,4}[ ]\((?:19|20)\d\d\)", ("1325 (2000)",),
+        "UN resolution of the Security Council style", EntityKind.DOCUMENT_SYMBOL, r"\b\d{3,4}[ ]\((?:19"
+        r"|20)\d\d\)", ("1325 (2000)",),
     ),
     Rule(
         "ITU Recommendation", EntityKind.RECOMMENDATION,
-        rf"{_EDGE}{_ITU}[ \u00a0](?:(?:Rec|Recommendation|Recommandation|Recomendación)\.?[ ])?[A-Z]{{1,3}}\.?\d+(?:[.\-]\d+)*(?:/[A-Z]\.\d+(?:\.\d+)*)*{_YEAR}?"
+        rf"{_EDGE}{_ITU}[ \u00a0](?:(?:Rec|Recommendation|Recommandation"
+        rf"|Recomendación)\.?[ ])?[A-Z]{{1,3}}\.?\d+(?:[.\-]\d+)*(?:/[A-Z]\.\d+(?:\.\d+)*)*{_YEAR}?"
         rf"|\b[A-Z]\.\d{{2,4}}(?:\.\d+)*(?:/[A-Z]\.\d+(?:\.\d+)*)*{_YEAR}?{_END}",
         ("ITU-T Y.4903/L.1603 (10/2016)", "ITU-R BT.601-7", "ITU-T H.264", "UIT-T E.119", "МСЭ-Т E.119", "X.509"),
     ),
@@ -93,41 +100,59 @@ GRAMMAR: tuple[Rule, ...] = (
     ),
     Rule(
         "international or national standard", EntityKind.RECOMMENDATION,
-        rf"{_EDGE}(?:ISO|IEC|CEI|ISO/IEC(?:/IEEE)?|ISO/CEI|ISO/TS|ISO/TR|ISO/CIE|IEEE|ETSI|EN|ANSI|NIST|GOST|ГОСТ|GB/T|CEN|IHO)"
-        r"(?:/(?:IEC|CEI|IEEE|CIE|TS|TR|PAS|GUIDE))*(?:[ ](?:Std|TS|TR|EN|ES|EG|SP|FIPS|PUB|DIS|FDIS|CD))*[ \u00a0]?[A-Z]?\d[\d.]*(?:[ ]\d{{3}})*(?<!\.)[a-z]{{0,2}}(?:[-–]\d+)*(?::(?:19|20)\d\d)?(?:/(?:Amd|Cor)\.?[ ]?\d+(?::\d{{4}})?)?",
+        rf"{_EDGE}(?:ISO|IEC|CEI|ISO/IEC(?:/IEEE)?|ISO/CEI|ISO/TS|ISO/TR|ISO/CIE|IEEE|ETSI|EN|ANSI|NIST|GOST|ГОСТ"
+        rf"|GB/T|CEN|IHO)"
+        r"(?:/(?:IEC|CEI|IEEE|CIE|TS|TR|PAS|GUIDE))*(?:[ ](?:Std|TS|TR|EN|ES|EG|SP|FIPS|PUB|DIS|FDIS"
+        r"|CD))*[ \u00a0]?[A-Z]?\d[\d.]*(?:[ ]\d{{3}})*(?<!\.)[a-z]{{0,2}}(?:[-–]\d+)*(?::(?:19|20)\d\d)?(?:/(?:Amd"
+        r"|Cor)\.?[ ]?\d+(?::\d{{4}})?)?",
         ("ISO/IEC 5230:2020", "ISO 9001", "IEEE 802.11ac", "ISO/IEC TR 10000-1", "ETSI TS 102 822", "EN 301549"),
     ),
     Rule(
-        "Internet standard", EntityKind.RECOMMENDATION, r"\b(?:RFC|BCP|STD|FYI)[ \u00a0-]?\d{1,5}\b|\bdraft-[a-z0-9]+(?:-[a-z0-9]+)+",
+        "Internet standard", EntityKind.RECOMMENDATION, r"\b(?:RFC|BCP|STD|FYI)[ \u00a0-]?\d{1,5}\b"
+        r"|\bdraft-[a-z0-9]+(?:-[a-z0-9]+)+",
         ("RFC 2119", "RFC2119", "BCP 47", "draft-ietf-quic-transport-34"),
     ),
-    Rule("licence identifier", EntityKind.IDENTIFIER, r"\b(?:CC[ -]BY(?:-(?:NC|SA|ND))*(?:[ -]\d\.\d)?|CC0(?:[ -]1\.0)?)\b", ("CC BY 4.0", "CC0 1.0", "CC-BY-SA-4.0")),
+    Rule("licence identifier", EntityKind.IDENTIFIER, r"\b(?:CC[ -]BY(?:-(?:NC|SA|ND))*(?:[ -]\d\.\d)?"
+    r"|CC0(?:[ -]1\.0)?)\b", ("CC BY 4.0", "CC0 1.0", "CC-BY-SA-4.0")),
     Rule("study question", EntityKind.QUESTION, r"\bQ\.?[ ]?\d{1,2}/\d{1,2}\b", ("Q1/20", "Q.3/17")),
     Rule(
-        "bibliographic label", EntityKind.IDENTIFIER, r"\[(?=[^\]]*[A-Z])[A-Za-z0-9][A-Za-z0-9.\-/_]*(?:[ ][A-Z0-9][A-Za-z0-9.\-/_]*)?\](?!\()",
+        "bibliographic label", EntityKind.IDENTIFIER, r"\[(?=[^\]]*[A-Z])[A-Za-z0-9][A-Za-z0-9.\-/_]*(?:[ "
+        r"][A-Z0-9][A-Za-z0-9.\-/_]*)?\](?!\()",
         ("[b-UNISDR]", "[b-FG-NRR]", "[RFC2119]", "[ITU-T E.108]"),
     ),
     Rule(
         "file name", EntityKind.IDENTIFIER,
-        r"(?<![\w/])(?:[\w\-]+/)*[\w\-]+(?:\.[\w\-]+)*\.(?:docx?|xlsx?|pptx?|pdf|txt|csv|tsv|html?|xml|json|ya?ml|toml|md|zip|gz|tar|py|js|ts|css|c|h|cpp|java|rs|go|sh|exe|dll|png|jpe?g|gif|svg|mp3|mp4|wav|vtt|srt|xlf|xliff|tmx|tbx|odt|ods|odp|log|ini|cfg)\b(?![.\-]\w)",
+        r"(?<![\w/])(?:[\w\-]+/)*[\w\-]+(?:\.[\w\-]+)*\.(?:docx?|xlsx?|pptx?|pdf|txt|csv|tsv|html?|xml|json|ya?ml"
+        r"|toml|md|zip|gz|tar|py|js|ts|css|c|h|cpp|java|rs|go|sh|exe|dll|png|jpe?g|gif|svg|mp3|mp4|wav|vtt|srt|xlf"
+        r"|xliff|tmx|tbx|odt|ods|odp|log|ini|cfg)\b(?![.\-]\w)",
         ("report_2024.docx", "src/main.py", "README.md"),
     ),
-    Rule("version", EntityKind.IDENTIFIER, r"\bv\d+(?:\.\d+)+(?:[-+][\w.]+)?\b|\b\d+\.\d+\.\d+(?:-(?:rc|alpha|beta|dev)[\w.]*)\b", ("v1.2.3", "v2.0-rc1", "1.0.2-beta1")),
+    Rule("version", EntityKind.IDENTIFIER, r"\bv\d+(?:\.\d+)+(?:[-+][\w.]+)?\b|\b\d+\.\d+\.\d+(?:-(?:rc|alpha|beta"
+    r"|dev)[\w.]*)\b", ("v1.2.3", "v2.0-rc1", "1.0.2-beta1")),
     Rule(
         "code", EntityKind.IDENTIFIER,
-        r"`[^`\n]+`|\b[A-Za-z]\w*(?:_\w+)+(?:\(\))?|\b[a-z]+(?:[A-Z][a-z0-9]+)+(?:\(\))?(?![a-z])|\b[A-Za-z_]\w*\(\)|\b0x[0-9A-Fa-f]+\b|(?<!\w)--[a-z][a-z\-]+\b|\{[a-zA-Z_]\w*\}|%\([a-z_]+\)[sd]|%[sd]\b|\$\{\w+\}",
+        r"`[^`\n]+`|\b[A-Za-z]\w*(?:_\w+)+(?:\(\))?|\b[a-z]+(?:[A-Z][a-z0-9]+)+(?:\(\))?(?![a-z])"
+        r"|\b[A-Za-z_]\w*\(\)|\b0x[0-9A-Fa-f]+\b|(?<!\w)--[a-z][a-z\-]+\b|\{[a-zA-Z_]\w*\}|%\([a-z_]+\)[sd]|%[sd]\b"
+        r"|\$\{\w+\}",
         ("`make demo`", "max_upload_bytes", "findEntities()", "0x2066", "--help", "{name}"),
     ),
-    Rule("placeholder in double braces", EntityKind.IDENTIFIER, r"\{\{[^{}\n]{1,80}\}\}|\{%[^%\n]{1,200}%\}", ("{{ site.url }}", "{% include toc.html %}")),
-    Rule("IP address", EntityKind.IDENTIFIER, r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?![\d.])", ("192.168.0.1", "10.0.0.0/8")),
+    Rule("placeholder in double braces", EntityKind.IDENTIFIER, r"\{\{[^{}\n]{1,80}\}\}"
+    r"|\{%[^%\n]{1,200}%\}", ("{{ site.url }}", "{% include toc.html %}")),
+    Rule(
+        "IP address", EntityKind.IDENTIFIER,
+        r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?![\d.])",
+        ("192.168.0.1", "10.0.0.0/8"),
+    ),
     Rule(
         "date or time in digits", EntityKind.NUMBER,
-        r"(?<![\d/.\-])(?:\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z?)?|\d{1,2}/\d{1,2}/\d{4}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}(?::\d{2})?)(?![\d/])",
+        r"(?<![\d/.\-])(?:\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z?)?|\d{1,2}/\d{1,2}/\d{4}"
+        r"|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}(?::\d{2})?)(?![\d/])",
         ("2016-10-05", "05/10/2016", "05.10.2016", "9:30"),
     ),
     Rule(
         "number", EntityKind.NUMBER,
-        r"(?<![\w])[+\-−]?[\d٠-٩۰-۹](?:[\d٠-٩۰-۹]|[.,٫٬'’/](?=[\d٠-٩۰-۹])|[ \u00a0\u202f\u2009](?=[\d٠-٩]{3}(?![\d٠-٩])))*(?:[ \u00a0\u202f]?[%٪‰])?",
+        r"(?<![\w])[+\-−]?[\d٠-٩۰-۹](?:[\d٠-٩۰-۹]|[.,٫٬'’/](?=[\d٠-٩۰-۹])"
+        r"|[ \u00a0\u202f\u2009](?=[\d٠-٩]{3}(?![\d٠-٩])))*(?:[ \u00a0\u202f]?[%٪‰])?",
         ("1 234,56", "1,234.56", "25%", "١٬٢٣٤٫٥", "3.1.2", "10/2016"),
     ),
 )  # fmt: skip

@@ -16,9 +16,11 @@ from itertools import islice
 
 from langsupport.domain.entities import EntityKind
 from langsupport.domain.languages import LANGUAGES
+from langsupport.text.arabic_script import arabic_script_language
+from langsupport.text.cyrillic import cyrillic_language
 from langsupport.text.entities import find_entities
+from langsupport.text.latin import latin_languages
 from langsupport.text.scripts import Family, family_counts, han_language
-from langsupport.text.wordprints import arabic_script_language, cyrillic_language, latin_languages
 
 MAX_LETTERS = 4_000
 """Letters of one text that are looked at; more do not change the answer."""
@@ -26,6 +28,11 @@ MAX_TEXTS = 2_000
 """Texts of one document that are looked at, spread evenly."""
 _LEAST_CONFIDENCE = 0.5
 """Below this no language is named."""
+_SURELY_FOREIGN = 0.9
+_SHORT_LETTERS = 30
+_SHORT_FOREIGN = 0.85
+"""Of a text with fewer letters, another language is named only when it is likelier than this: names and titles look
+like many languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +56,15 @@ def identify(text: str) -> Identification:
     lines = [line for line in re.split(r"\n+", text) if line.strip()]
     if len(lines) > 1 and len(text) > 200:
         return identify_document(lines)
-    candidates, letters = _candidates(text[: 3 * MAX_LETTERS])
-    if not candidates:
-        return _NOTHING
-    (best, confidence), *_ = candidates
-    shares = _shares(text[: 3 * MAX_LETTERS], best, letters)
-    if confidence < _LEAST_CONFIDENCE:
-        return Identification(None, confidence, None, shares)
-    if best in LANGUAGES:
-        return Identification(best, confidence, None, shares)
-    return Identification(None, confidence, best, shares)
+    start = text[: 3 * MAX_LETTERS]
+    found = _verdict(start)
+    shares = _shares(start, found.code, found.letters) if found.code else {}
+    return _identification(found.code, found.confidence, shares)
+
+
+def _identification(code: str | None, confidence: float, shares: dict[str, float]) -> Identification:
+    known = code in LANGUAGES
+    return Identification(code if known else None, confidence, None if known else code, shares)
 
 
 def identify_document(texts: Iterable[str]) -> Identification:
@@ -66,29 +72,25 @@ def identify_document(texts: Iterable[str]) -> Identification:
 
     Short texts count for little, as they say little. Other languages in it show in `shares`.
     """
-    chosen = _spread([text for text in texts if text.strip()])
-    weights: Counter[str] = Counter()
+    verdicts = [_verdict(text[: 3 * MAX_LETTERS]) for text in _spread([text for text in texts if text.strip()])]
+    total = sum(verdict.letters for verdict in verdicts)
     evidence: Counter[str] = Counter()
-    total = 0.0
-    for text in chosen:
-        found, letters = _candidates(text[: 3 * MAX_LETTERS])
-        total += letters
-        if not found:
-            continue
-        (best, confidence), *_ = found
-        weights[best] += letters
-        evidence[best] += letters * confidence
-    if not total or not evidence:
+    for verdict in verdicts:
+        if verdict.code:
+            evidence[verdict.code] += round(1000 * verdict.letters * verdict.confidence)
+    if not evidence:
         return _NOTHING
     best = max(evidence, key=lambda code: (evidence[code], code))
-    shares = {code: count / total for code, count in weights.most_common()}
-    confidence = min(0.999, evidence[best] / weights[best])
-    if weights[best] / total < 0.5:
-        confidence *= 2 * weights[best] / total
-    known = best in LANGUAGES
-    if confidence < _LEAST_CONFIDENCE:
-        return Identification(None, confidence, None, shares)
-    return Identification(best if known else None, confidence, None if known else best, shares)
+    family = next(verdict.family for verdict in verdicts if verdict.code == best)
+    letters: Counter[str] = Counter()
+    for verdict in verdicts:
+        short = verdict.letters < _SHORT_LETTERS and verdict.family is family
+        if verdict.code or short:  # a title or a name says little: it goes with the text around it
+            letters[best if short or not verdict.code else verdict.code] += verdict.letters
+    own = sum(verdict.letters for verdict in verdicts if verdict.code == best)
+    confidence = evidence[best] / 1000 / own * min(1.0, 2 * own / total)
+    shares = {code: count / total for code, count in letters.most_common()}
+    return _identification(best if confidence >= _LEAST_CONFIDENCE else None, confidence, shares)
 
 
 def _spread(texts: list[str]) -> list[str]:
@@ -104,15 +106,40 @@ def _cleaned(text: str) -> str:
     return text
 
 
-def _candidates(text: str) -> tuple[list[tuple[str, float]], int]:
-    """Languages with their probability, the likeliest first, and the number of letters looked at."""
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    code: str | None
+    confidence: float
+    letters: int
+    family: Family | None
+
+
+def _verdict(text: str) -> _Verdict:
+    """What one text says of itself.
+
+    One of ours needs half the probability. Another language is named when it has half, or when all the others
+    together leave no real chance to ours; of a short text it needs more.
+    """
     cleaned = _cleaned(text)
     families = family_counts(cleaned)
     letters = sum(families.values())
     if not letters:
-        return [], 0
+        return _Verdict(None, 0.0, 0, None)
     family = _leading(families)
-    return _within(family, cleaned, families), letters
+    candidates = _within(family, cleaned, families)
+    if not candidates:
+        return _Verdict(None, 0.0, letters, family)
+    best, confidence = candidates[0]
+    enough = _LEAST_CONFIDENCE
+    if best not in LANGUAGES and letters < _SHORT_LETTERS and family in {Family.LATIN, Family.CYRILLIC}:
+        enough = _SHORT_FOREIGN
+    if confidence >= enough:
+        return _Verdict(best, confidence, letters, family)
+    others = [(code, p) for code, p in candidates if code not in LANGUAGES]
+    together = sum(p for _, p in others)
+    if together >= _SURELY_FOREIGN and letters >= _SHORT_LETTERS:
+        return _Verdict(others[0][0], together, letters, family)
+    return _Verdict(None, confidence, letters, family)
 
 
 def _leading(families: Counter[Family]) -> Family:
@@ -143,7 +170,7 @@ def _shares(text: str, best: str, letters: int) -> dict[str, float]:
     """The share of the named language and, where foreign words stand in another script, of their language."""
     families = family_counts(_cleaned(text))
     own = _leading(families)
-    shares = Counter({best: families[own] / letters})
+    shares = {best: families[own] / letters}
     if own in {Family.HAN, Family.KANA} and Family.KANA in families and Family.HAN in families:
         shares[best] = (families[Family.HAN] + families[Family.KANA]) / letters
     latin = families[Family.LATIN]
@@ -151,5 +178,5 @@ def _shares(text: str, best: str, letters: int) -> dict[str, float]:
         words = re.sub(r"[^A-Za-zÀ-ɏ' ]+", " ", text)
         found = latin_languages(words)
         if found and found[0][1] >= _LEAST_CONFIDENCE:
-            shares[found[0][0]] += latin / letters
-    return dict(shares.most_common())
+            shares[found[0][0]] = shares.get(found[0][0], 0.0) + latin / letters
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))

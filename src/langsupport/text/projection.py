@@ -76,7 +76,8 @@ def from_markers(source: CodedText, translated: str) -> CodedText | None:
         codes.append((len(text), code))
         position = match.end()
     text += translated[position:]
-    stripped, codes = _respaced(text, codes)
+    tight = {c for p, c in source.codes if c.kind is CodeKind.CLOSE and source.text[p - 1 : p].strip()}
+    stripped, codes = _respaced(text, codes, tight)
     target = CodedText(stripped, tuple(codes))
     if not same_codes(source, target) or not nesting_kept(source, target):
         return None
@@ -99,13 +100,23 @@ def _normal_form(marker: str) -> str:
     return f"⟦/{digits}⟧" if close else f"⟦{digits}/⟧" if single else f"⟦{digits}⟧"
 
 
-def _respaced(text: str, codes: list[tuple[int, InlineCode]]) -> tuple[str, list[tuple[int, InlineCode]]]:
-    """Drop the double spaces and the edge spaces that machines put around markers."""
+def _respaced(
+    text: str, codes: list[tuple[int, InlineCode]], tight: set[InlineCode]
+) -> tuple[str, list[tuple[int, InlineCode]]]:
+    """Drop the double spaces and the edge spaces that machines put around markers; `tight` codes follow a word."""
     keep = [not (c == " " and (i == 0 or i == len(text) - 1 or text[i - 1] == " ")) for i, c in enumerate(text)]
     shift = [0]
     for kept in keep:
         shift.append(shift[-1] + kept)
-    return "".join(c for c, kept in zip(text, keep, strict=True) if kept), [(shift[p], code) for p, code in codes]
+    clean = "".join(c for c, kept in zip(text, keep, strict=True) if kept)
+    moved: list[tuple[int, InlineCode]] = []
+    for place, code in codes:
+        position = shift[place]
+        strayed = code in tight and clean[position - 1 : position] == " "
+        if strayed and (not moved or moved[-1][0] < position):
+            position -= 1
+        moved.append((position, code))
+    return clean, moved
 
 
 def project(

@@ -16,7 +16,8 @@ _OPENERS = frozenset("\u2066\u2067\u2068")
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A text with placeholders for entities. `tokens` are the placeholders in order, `originals` what they stand for."""
+    """A text with placeholders for entities. `tokens` are the placeholders in order, `originals` what they stand "
+    "for."""
 
     text: str
     tokens: tuple[str, ...]
@@ -24,7 +25,7 @@ class Masked:
 
 
 def mask(text: str, entities: Sequence[ProtectedEntity]) -> Masked:
-    """Replace the entities by short Latin tokens (XQ1, XQ2, …) that translation engines copy as they copy product names.
+    """Replace the entities by short Latin tokens (XQ1, XQ2, …), which engines copy as they copy product names.
 
     Numbers are left in the text: engines need them for agreement and localize them well.
     """

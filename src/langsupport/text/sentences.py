@@ -90,12 +90,13 @@ def _ends_sentence(text: str, start: int, stop: str, end: int, language: str, ru
 
 
 def _goes_on_in_quotes(text: str, end: int) -> bool:
-    """“……？”他说: after a closing quote that a reporting verb follows, Chinese goes on. Kept simple: a comma follows."""
+    """“……。”，他说: a comma after the closing quote goes on with the sentence."""
     return end < len(text) and text[end] in "，,、；;：:。"
 
 
 def _glued(text: str, end: int, language: str) -> bool:
-    """A stop without a space after it counts where the script needs none, or a capital word follows a lower-case one."""
+    """A stop without a space after it counts where the script needs none, or a capital word follows a lower-case "
+    "one."""
     after = text[end]
     if language == "zh" and not after.isascii() and after.isalpha():
         return True
