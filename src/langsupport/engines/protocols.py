@@ -123,7 +123,10 @@ class AudioWindow:
 
 @dataclass(frozen=True, slots=True)
 class RecognitionOptions:
-    """`language` None means: tell which of `candidates`. `prompt` is earlier text or a glossary (≤ 223 tokens are used)."""
+    """`language` None means: tell which of `candidates`.
+
+    `prompt` is earlier text or a glossary; at most 223 tokens of it are used.
+    """
 
     language: str | None = None
     candidates: tuple[str, ...] = ("ar", "zh", "en", "fr", "ru", "es")
@@ -193,7 +196,9 @@ class Inference(Protocol):
 
     def recognize(self, window: AudioWindow, options: RecognitionOptions, lane: Lane) -> Ticket[list[Utterance]]: ...
 
-    def detect_language(self, window: AudioWindow, candidates: Sequence[str], lane: Lane) -> Ticket[tuple[str, float]]: ...
+    def detect_language(
+        self, window: AudioWindow, candidates: Sequence[str], lane: Lane
+    ) -> Ticket[tuple[str, float]]: ...
 
     def speech(self, samples: Samples) -> list[SpeechSpan]: ...
 

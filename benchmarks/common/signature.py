@@ -1,0 +1,43 @@
+"""What makes a score reproducible: versions, model hash, compute type, device, corpus."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+import subprocess
+from pathlib import Path
+
+HASH_BYTES = 64 * 2**20
+"""A model is told by the start of its weights: enough to tell two apart, quick on a big one."""
+
+
+def signature(**facts: object) -> str:
+    """`key:value` pairs joined by `|`, as sacreBLEU writes them."""
+    return "|".join(f"{key}:{value}" for key, value in facts.items())
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Installed versions of packages, and of langsupport by its commit."""
+    found = {name: importlib.metadata.version(name) for name in packages}
+    return {"langsupport": _commit(), **found}
+
+
+def model_hash(path: Path) -> str:
+    """First 12 hex digits of the SHA-256 of a CTranslate2 model's size and first HASH_BYTES."""
+    weights = path / "model.bin"
+    digest = hashlib.sha256(str(weights.stat().st_size).encode())
+    with weights.open("rb") as file:
+        digest.update(file.read(HASH_BYTES))
+    return digest.hexdigest()[:12]
+
+
+def machine() -> str:
+    """The processor's architecture, never the machine's name."""
+    return platform.machine()
+
+
+def _commit() -> str:
+    here = Path(__file__).resolve().parent
+    done = subprocess.run(["git", "rev-parse", "--short=10", "HEAD"], cwd=here, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"

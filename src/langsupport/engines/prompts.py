@@ -1,0 +1,113 @@
+"""How an instruction-following model is asked to translate: chat formats and example sentences.
+
+The instruction and the examples of a direction are its static prompt: computed once, cached by the engine, free for
+every further sentence. The examples are short sentences of the kind that institutions write, the same in six languages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from langsupport.domain.languages import LANGUAGES
+from langsupport.engines.protocols import TranslationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ChatFormat:
+    """Control tokens round a turn, as the model was trained with them."""
+
+    turn_start: str  # formatted with the role
+    turn_end: str
+    stop: tuple[str, ...]
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        return (self.turn_start.split("{")[0], *self.stop)
+
+    def is_control(self, text: str) -> bool:
+        return text in self.controls
+
+    def split(self, text: str) -> list[str]:
+        """Control tokens and what lies between them, in order."""
+        pattern = "|".join(map(re.escape, self.controls))
+        return [part for part in re.split(f"({pattern})", text) if part]
+
+    def turn(self, role: str, text: str) -> str:
+        return self.opening(role) + text + self.turn_end
+
+    def opening(self, role: str) -> str:
+        return self.turn_start.format(role=role)
+
+
+CHAT_FORMATS: Mapping[str, ChatFormat] = MappingProxyType(
+    {"chatml": ChatFormat("<|im_start|>{role}\n", "<|im_end|>\n", ("<|im_end|>", "<|endoftext|>"))}
+)
+"""By the name that a model's manifest gives in `chat` (default chatml)."""
+
+EXAMPLES: tuple[Mapping[str, str], ...] = (
+    {
+        "en": "The meeting will be held in Geneva from 3 to 7 March, and over 400 delegates are expected to attend.",
+        "fr": "La réunion se tiendra à Genève du 3 au 7 mars et plus de 400 délégués devraient y participer.",
+        "es": "La reunión se celebrará en Ginebra del 3 al 7 de marzo y se espera que asistan más de 400 delegados.",
+        "ru": "Совещание пройдет в Женеве с 3 по 7 марта, и ожидается участие более 400 делегатов.",
+        "zh": "会议将于3月3日至7日在日内瓦举行，预计将有400多名代表出席。",
+        "ar": "سيُعقد الاجتماع في جنيف في الفترة من 3 إلى 7 مارس، ومن المتوقع أن يحضره أكثر من 400 مندوب.",
+    },
+    {
+        "en": "“We did not know how serious the damage was,” said the engineer, who had worked there for ten years.",
+        "fr": "« Nous ne savions pas que les dégâts étaient si graves », a dit l’ingénieur, employé là depuis dix ans.",
+        "es": "«No sabíamos lo graves que eran los daños», dijo el ingeniero, que había trabajado allí diez años.",
+        "ru": "«Мы не знали, насколько серьезны повреждения», — сказал инженер, проработавший там десять лет.",
+        "zh": "“我们当时不知道损坏有多严重，”在那里工作了十年的工程师说。",
+        "ar": "قال المهندس الذي عمل هناك لمدة عشر سنوات: «لم نكن نعلم مدى خطورة الأضرار».",
+    },
+    {
+        "en": "General provisions",
+        "fr": "Dispositions générales",
+        "es": "Disposiciones generales",
+        "ru": "Общие положения",
+        "zh": "总则",
+        "ar": "أحكام عامة",
+    },
+)
+
+INSTRUCTIONS = (
+    ("You are a translator. Translate each message from {source} into {target}. Answer with the translation only.", 0),
+    (
+        "Translate the user's text from {source} into {target}. Write every word in {target}, in full, "
+        "with nothing before or after it.",
+        len(EXAMPLES),
+    ),
+)
+"""Wording and number of examples of the first try and of the second. The first has none: every token of the static
+prompt is copied along in each step of each row, which costs more speed than the examples give in quality."""
+
+MARKER_OPEN = "⟦"
+
+
+def static_prompt(chat: ChatFormat, source: str, target: str, attempt: int = 0) -> str:
+    """The part of the prompt that all sentences of a direction share; it ends where the user's turn opens."""
+    names = {"source": LANGUAGES[source].english_name, "target": LANGUAGES[target].english_name}
+    if target == "zh":
+        names["target"] = "Simplified Chinese"
+    wording, examples = INSTRUCTIONS[attempt]
+    parts = [chat.turn("system", wording.format_map(names))]
+    for example in EXAMPLES[:examples]:
+        parts += [chat.turn("user", example[source]), chat.turn("assistant", example[target])]
+    return "".join(parts) + chat.opening("user")
+
+
+def requirements(request: TranslationRequest) -> str:
+    """One line per kind of requirement, in square brackets before the text; '' for most sentences."""
+    lines = []
+    if request.terms:
+        pairs = "; ".join(f"{source} = {target}" for source, target in request.terms)
+        lines.append(f"[Use these terms: {pairs}]")
+    if request.protected:
+        lines.append(f"[Keep unchanged: {'; '.join(request.protected)}]")
+    if MARKER_OPEN in request.text:
+        lines.append("[Keep every marker such as ⟦1⟧ in the translation, round the same words]")
+    return "".join(line + "\n" for line in lines)
