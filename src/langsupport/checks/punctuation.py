@@ -69,7 +69,7 @@ def _is_sentence(text: str) -> bool:
 
 
 def _brackets(source: str, target: str, language: str) -> list[Finding]:
-    if _unbalanced(source):
+    if _unbalanced(source) or source.count('"') % 2:
         return []
     lost = _unbalanced(target)
     if not lost:

@@ -16,9 +16,15 @@ from langsupport.domain.number_words import MONTHS, SCALES, SPELLED
 _SPACES = "\u00a0\u2009\u202f"
 _DIGITS = {base + digit: str(digit) for base in (0x0660, 0x06F0, 0xFF10) for digit in range(10)}
 _TRANSLATION = str.maketrans({**{chr(k): v for k, v in _DIGITS.items()}, "٫": ".", "．": ".", "，": ", "})
-_NUMBER = re.compile(rf"\d+(?:(?:[.,٬'’](?=\d)|[ {_SPACES}](?=\d{{3}}(?!\d)))\d+)*")
+_NUMBER = re.compile(
+    rf"(?<![A-Za-z\d])\d+(?:(?:[.,٬'’](?=\d)|،(?=\d{{3}}(?!\d))|[ {_SPACES}](?=\d{{3}}(?!\d)))\d+)*"
+)
+"""A number with its separators; digits that a Latin letter precedes (km2, H2O) belong to a name."""
 _ROMAN = re.compile(r"\b(?=[IVX])(X{0,3}(?:IX|IV|V?I{0,3}))(?:e|er|ème)?\b(?!\.[A-Z])")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
+_ARABIC_PREFIX = re.compile(r"(?<!\w)[وفبلك]?(?:ال|لل)(?=\w{3})")
+_ARABIC_DUAL = re.compile(r"\w{3,}(?:ين|ان)(?!\w)")
+_ARABIC_TEEN = re.compile(r"(\w+)\s+عشر")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -85,7 +91,9 @@ def _pair(given: list[NumberToken], found: list[NumberToken]) -> tuple[list[Numb
     rest = sorted(found, key=lambda token: len(token.values))
     missing = []
     for token in sorted(given, key=lambda token: len(token.values)):
-        partner = next((other for other in rest if token.values & other.values), None)
+        digits = re.sub(r"\D", "", token.text)
+        partners = [other for other in rest if token.values & other.values]
+        partner = min(partners, key=lambda other: re.sub(r"\D", "", other.text) != digits, default=None)
         if partner is None:
             missing.append(token)
         else:
@@ -95,7 +103,7 @@ def _pair(given: list[NumberToken], found: list[NumberToken]) -> tuple[list[Numb
 
 def _values(written: str) -> set[str]:
     """All readings of one written number as canonical strings."""
-    compact = re.sub(rf"[ {_SPACES}'’٬]", "", written)
+    compact = re.sub(rf"[ {_SPACES}'’٬،]", "", written)
     parts = re.split(r"[.,]", compact)
     if len(parts) == 1:
         return {_canonical(Decimal(compact))}
@@ -141,11 +149,23 @@ def _said(text: str, language: str) -> set[str]:
     if language == "zh":
         return said | {value for value, forms in SPELLED["zh"].items() if any(form in text for form in forms)}
     exact, stems = _word_index(language)
-    for word in _WORD.findall(text.lower()):
+    if language == "ar":
+        said |= _arabic_pairs(text)
+    for word in _WORD.findall(_ARABIC_PREFIX.sub("", text) if language == "ar" else text.lower()):
         said |= exact.get(word, frozenset())
         for part in re.split(r"[-'’]", word):
             said |= exact.get(part, frozenset())
         said |= {value for stem, value in stems if word.startswith(stem)}
+    return said
+
+
+def _arabic_pairs(text: str) -> set[str]:
+    """Duals (ساعتين: two hours) and the teens, which Arabic writes in two words (الخامس عشر: fifteenth)."""
+    units = SPELLED["ar"]
+    said = {"2"} if _ARABIC_DUAL.search(text) else set()
+    for unit in _ARABIC_TEEN.findall(text):
+        plain = _ARABIC_PREFIX.sub("", unit)
+        said |= {str(int(v) + 10) for v, forms in units.items() if int(v) < 10 and {unit, plain} & set(forms)}
     return said
 
 
