@@ -25,6 +25,8 @@ from langsupport.text.sentences import split_sentences
 
 MAX_REJECTION_FINDINGS = 20
 """More rejected passages than this are only counted."""
+PROMPTS = {"zh": "以下是普通话的句子。"}
+"""Given where the caller gives none: it makes Whisper write simplified characters."""
 MAX_SENTENCE_GAP_MS = 3_000
 """No sentence runs over a longer silence."""
 MAX_SENTENCE_CHARS = 600
@@ -120,7 +122,8 @@ def _relabelled(utterance: Utterance) -> Utterance:
 
 
 def _attempt(window: Piece, work: _Work) -> tuple[list[Utterance], list[guards.Rejected]]:
-    options = RecognitionOptions(language=window.language, prompt=work.prompt)
+    prompt = work.prompt or PROMPTS.get(window.language or "", "")
+    options = RecognitionOptions(language=window.language, prompt=prompt)
     found = work.inference.recognize(work.window(window), options, work.lane).wait()[0]
     return guards.review(found, work.spans)
 
@@ -217,7 +220,8 @@ def translate(
     (sentences done, sentences in all).
 
     Raises:
-        UnsupportedLanguage: `target` is none of the six. ModelMissing, QueueFull, EngineFailure, Cancelled: from the core.
+        UnsupportedLanguage: `target` is none of the six.
+        ModelMissing, QueueFull, EngineFailure, Cancelled: from the core.
     """
     code = language_record(target).code
     found = sentences(transcript)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.units import CodedText, CodeKind, TranslationUnit, join
+from langsupport.text.edges import label_length
 from langsupport.text.identify import identify
 from langsupport.text.sentences import split_sentences
 
@@ -38,11 +39,12 @@ def pieces(unit: TranslationUnit, language: str) -> list[Piece]:
     """Cut a unit into alternating gaps and segments; joining the texts gives the unit's source.
 
     A tab always separates segments, a line break where a new line of thought begins: sentences don't run through them,
-    and they hold their place in every language.
+    and they hold their place in every language. A list label (`1.2.1`, `(a)`) is part of the gap before its sentence.
     """
     rules = language if language in LANGUAGES else "en"
     cuts: list[int] = []
     for start, end in _stretches(unit.source):
+        start += label_length(unit.source.text[start:end])
         for low, high in split_sentences(unit.source.text[start:end], rules):
             cuts += [start + low, start + high]
     parts = unit.source.split(cuts)

@@ -13,6 +13,7 @@ from langsupport.domain.units import CodedText, Origin, Segment, SegmentTranslat
 from langsupport.engines.protocols import Inference, Lane, Progress, Translation, TranslationRequest
 from langsupport.text import entities as grammar
 from langsupport.text import projection, protection
+from langsupport.text.edges import spaced_like, with_end_mark
 
 _PROBLEMS = {
     "loop": "The machine repeated itself in this segment; the text needs a person.",
@@ -145,7 +146,7 @@ def _restore_codes(inference: Inference, work: list[_Work], target: str, lane: L
     doubtful: list[_Work] = []
     for item in work:
         assert item.answer is not None
-        text = item.answer.text or item.source.text
+        text = with_end_mark(item.source.text, item.answer.text, target) or item.source.text
         spans = [(s.source_start, s.source_end, s.target_start, s.target_end) for s in item.answer.alignment or ()]
         placed = projection.project(item.source, text, spans or None, item.language, target)
         item.target = placed.target
@@ -189,6 +190,7 @@ def _restore_entities(inference: Inference, work: list[_Work], target: str, lane
 
 def _finished(item: _Work, target: str) -> SegmentTranslation:
     assert item.answer is not None and item.target is not None
+    item.target = spaced_like(item.source, item.target, target)
     pair = checks.SegmentPair(item.source, item.target, item.language, target, item.entities)
     found = [
         Finding(f"machine-{code}", Severity.WARNING, _PROBLEMS[code])
