@@ -23,7 +23,7 @@ from langsupport.domain.units import (
 from langsupport.engines.protocols import Inference, Lane, Progress
 from langsupport.errors import EmptyInput, UnsupportedLanguage
 from langsupport.pipelines.marks import machine_mark
-from langsupport.pipelines.segmentation import Piece, joined, pieces, unit_language
+from langsupport.pipelines.segmentation import joined, pieces, unit_language
 from langsupport.pipelines.translation import translate_segments
 from langsupport.text.identify import Identification, identify_document
 
@@ -67,7 +67,8 @@ def prepare(data: bytes, name: str, source: str | None = None) -> Prepared:
         name: its name, for the kind of file and for messages.
         source: the language's code, or None to tell it from the text.
     Raises:
-        InputError: whatever is wrong with the file (see errors.py); UnsupportedLanguage when the text is in none of the six.
+        InputError: whatever is wrong with the file (see errors.py).
+        UnsupportedLanguage: the text is in none of the six.
     """
     document = formats.for_name(name, data).read(data, name)
     if not document.units:
@@ -200,16 +201,3 @@ def _translated(inference: Inference, text: str, name: str, source: str, target:
     segments = tuple(segment for unit in document.units for segment in _segments(unit, code))
     prepared = Prepared(document, code, segments)
     return translate_document(inference, data, name, prepared, target, lane, mark=False).data.decode()
-
-
-__all__ = [
-    "Piece",
-    "Prepared",
-    "Rendered",
-    "prepare",
-    "render",
-    "translate_document",
-    "translate_html",
-    "translate_segments",
-    "translate_text",
-]

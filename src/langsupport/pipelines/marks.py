@@ -17,9 +17,18 @@ _FROM = {
     "ar": {"ar": "العربية", "zh": "الصينية", "en": "الإنكليزية", "fr": "الفرنسية", "ru": "الروسية", "es": "الإسبانية"},
     "zh": {"ar": "阿拉伯文", "zh": "中文", "en": "英文", "fr": "法文", "ru": "俄文", "es": "西班牙文"},
     "en": {"ar": "Arabic", "zh": "Chinese", "en": "English", "fr": "French", "ru": "Russian", "es": "Spanish"},
-    "fr": {"ar": "de l’arabe", "zh": "du chinois", "en": "de l’anglais", "fr": "du français", "ru": "du russe", "es": "de l’espagnol"},
-    "ru": {"ar": "с арабского", "zh": "с китайского", "en": "с английского", "fr": "с французского", "ru": "с русского", "es": "с испанского"},
-    "es": {"ar": "del árabe", "zh": "del chino", "en": "del inglés", "fr": "del francés", "ru": "del ruso", "es": "del español"},
+    "fr": {
+        "ar": "de l’arabe", "zh": "du chinois", "en": "de l’anglais",
+        "fr": "du français", "ru": "du russe", "es": "de l’espagnol",
+    },
+    "ru": {
+        "ar": "с арабского", "zh": "с китайского", "en": "с английского",
+        "fr": "с французского", "ru": "с русского", "es": "с испанского",
+    },
+    "es": {
+        "ar": "del árabe", "zh": "del chino", "en": "del inglés",
+        "fr": "del francés", "ru": "del ruso", "es": "del español",
+    },
 }  # fmt: skip
 
 

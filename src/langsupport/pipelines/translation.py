@@ -1,4 +1,7 @@
-"""Segments in, targets out: whole sentences go to the machine, codes are put back, entities verified, targets checked."""
+"""Segments in, targets out.
+
+Whole sentences go to the machine; codes are put back, entities verified, targets checked.
+"""
 
 from __future__ import annotations
 

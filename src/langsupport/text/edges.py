@@ -56,7 +56,7 @@ def spaced_like(source: CodedText, target: CodedText, target_language: str) -> C
     for position, code in target.codes:
         here = position + shift
         before, after = wanted.get(code, (False, False))
-        if before and 0 < here and not text[here - 1].isspace():
+        if before and here > 0 and not text[here - 1].isspace():
             text, here, shift = text[:here] + " " + text[here:], here + 1, shift + 1
         codes.append((here, code))
         if after and here < len(text) and not text[here].isspace():

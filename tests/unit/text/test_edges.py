@@ -14,7 +14,7 @@ FIELD, NOTE = InlineCode(1, CodeKind.SINGLE, "field"), InlineCode(2, CodeKind.SI
         ("(a) the report", "(a) "),
         ("ii) the report", "ii) "),
         ("– the report", "– "),
-        ("• 2.1 the report", "• 2.1 "),
+        ("• 2.1 The report", "• 2.1 "),
         ("а) доклад", "а) "),
         ("2017 was a year", ""),
         ("25 members voted", ""),
