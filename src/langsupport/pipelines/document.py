@@ -201,3 +201,15 @@ def _translated(inference: Inference, text: str, name: str, source: str, target:
     segments = tuple(segment for unit in document.units for segment in _segments(unit, code))
     prepared = Prepared(document, code, segments)
     return translate_document(inference, data, name, prepared, target, lane, mark=False).data.decode()
+
+
+__all__ = [
+    "Prepared",
+    "Rendered",
+    "prepare",
+    "render",
+    "translate_document",
+    "translate_html",
+    "translate_segments",
+    "translate_text",
+]
