@@ -202,7 +202,7 @@ class _Decoder:
         rate = track.codec_context.sample_rate
         if rate and rate not in PLAUSIBLE_RATES:
             raise DamagedFile(name=self._name, detail=f"it states {rate} samples per second")
-        track.thread_type = "AUTO"
+        track.codec_context.thread_type = "AUTO"
         return track
 
     def _check_declared(self) -> None:
@@ -254,7 +254,7 @@ class _Decoder:
         mono = frame if len(frame.layout.channels) <= 2 or _known(frame) else _average(frame)
         skip = max(0, -late)
         for part in self._resampler.resample(mono):
-            block = part.to_ndarray().reshape(-1)
+            block = _flat(part)
             self._write(block[skip:], file)
             skip = max(0, skip - len(block))
 
@@ -277,7 +277,7 @@ class _Decoder:
     def _flush(self, file: IO[bytes]) -> None:
         if self._resampler is not None:
             for part in self._resampler.resample(None):
-                self._write(part.to_ndarray().reshape(-1), file)
+                self._write(_flat(part), file)
         self._resampler = None
 
     def _write(self, block: Samples, file: IO[bytes]) -> None:
@@ -322,6 +322,10 @@ class _Decoder:
                 "Parts of the sound could not be decoded, the first at {at} s.",
                 {"at": round(self._first_failure_ms / 1000)},
             )
+
+
+def _flat(frame: AudioFrame) -> Samples:
+    return np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1)
 
 
 def _known(frame: AudioFrame) -> bool:

@@ -12,44 +12,53 @@ from dataclasses import dataclass
 
 from langsupport.domain.languages import LANGUAGES
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 SENTENCE_END = frozenset(".!?…。！？؟۔")
 CLAUSE_END = frozenset(",;:，；：、،؛—–")
 _CLOSERS = frozenset("\"'”’»)]}）】》」』")
 _OPENERS = frozenset("\"'“‘«([{（【《「『¿¡")
 
 LEANS_ON_NEXT: dict[str, frozenset[str]] = {
-    "ar": frozenset(
-        ["في", "من", "إلى", "على", "عن", "مع", "بين", "منذ", "حتى", "لا", "لم", "لن", "ما", "قد", "سوف", "إن", "أن", "كل", "أي", "هذا", "هذه", "ذلك", "تلك", "و", "ف", "ب", "ل", "يا", "غير", "بعد", "قبل"]
+    "ar": _words(
+        "في من إلى على عن مع بين منذ حتى لا لم لن ما قد سوف إن أن كل أي هذا هذه ذلك تلك و ف ب ل يا غير بعد قبل"
     ),
     "zh": frozenset("的这那每第不很更最把被在从向对和与或及是有一"),
-    "en": frozenset(
-        ["a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "without", "into", "onto", "over", "under", "about", "between", "and", "or", "but", "nor", "my", "your", "his", "her", "its", "our", "their", "this", "that", "these", "those", "no", "not", "is", "are", "was", "were", "be", "been", "has", "have", "had", "will", "would", "can", "could", "may", "might", "must", "shall", "should", "do", "does", "did", "very", "more", "most", "mr", "mrs", "ms", "dr", "as", "if", "than"]
+    "en": _words(
+        "a an the of in on at to for from by with without into onto over under about between and or but nor "
+        "my your his her its our their this that these those no not is are was were be been has have had will "
+        "would can could may might must shall should do does did very more most mr mrs ms dr as if than"
     ),
-    "fr": frozenset(
-        ["le", "la", "les", "l", "un", "une", "des", "du", "de", "d", "à", "au", "aux", "en", "dans", "sur", "sous", "par", "pour", "avec", "sans", "entre", "vers", "chez", "et", "ou", "ni", "mais", "mon", "ton", "son", "ma", "ta", "sa", "mes", "tes", "ses", "notre", "votre", "nos", "vos", "leur", "leurs", "ce", "cet", "cette", "ces", "je", "tu", "il", "elle", "on", "nous", "vous", "ils", "elles", "ne", "n", "se", "s", "me", "te", "y", "qui", "que", "qu", "dont", "est", "sont", "a", "ont", "très", "plus", "m", "mme"]
+    "fr": _words(
+        "le la les l un une des du de d à au aux en dans sur sous par pour avec sans entre vers chez et ou ni "
+        "mais mon ton son ma ta sa mes tes ses notre votre nos vos leur leurs ce cet cette ces je tu il elle "
+        "on nous vous ils elles ne n se s me te y qui que qu dont est sont a ont très plus m mme"
     ),
-    "ru": frozenset(
-        ["в", "во", "на", "с", "со", "к", "ко", "о", "об", "от", "до", "из", "за", "по", "под", "над", "при", "про", "без", "для", "через", "между", "у", "и", "а", "но", "или", "ни", "не", "что", "как", "этот", "эта", "это", "эти", "тот", "та", "те", "мой", "твой", "его", "её", "их", "наш", "ваш", "свой", "очень", "более", "самый", "г"]
+    "ru": _words(
+        "в во на с со к ко о об от до из за по под над при про без для через между у и а но или ни не что как "
+        "этот эта это эти тот та те мой твой его её их наш ваш свой очень более самый г"
     ),
-    "es": frozenset(
-        ["el", "la", "los", "las", "un", "una", "unos", "unas", "lo", "de", "del", "a", "al", "en", "con", "sin", "por", "para", "sobre", "entre", "hacia", "desde", "hasta", "y", "e", "o", "u", "ni", "pero", "mi", "tu", "su", "mis", "tus", "sus", "nuestro", "nuestra", "este", "esta", "estos", "estas", "ese", "esa", "que", "no", "se", "me", "te", "le", "nos", "es", "son", "está", "están", "ha", "han", "muy", "más", "sr", "sra"]
+    "es": _words(
+        "el la los las un una unos unas lo de del a al en con sin por para sobre entre hacia desde hasta y e "
+        "o u ni pero mi tu su mis tus sus nuestro nuestra este esta estos estas ese esa que no se me te le "
+        "nos es son está están ha han muy más sr sra"
     ),
 }
 """A line or cue should not end on one of these (articles, prepositions, conjunctions, pronouns, auxiliaries)."""
 
 STARTS_PHRASE: dict[str, frozenset[str]] = {
-    "ar": frozenset(["التي", "الذي", "الذين", "لأن", "لكن", "أو", "ثم", "حيث", "عندما", "إذا", "كما", "بل"]),
+    "ar": _words("التي الذي الذين لأن لكن أو ثم حيث عندما إذا كما بل"),
     "zh": frozenset({"但", "而", "并", "因为", "所以", "如果", "但是", "而且", "以及", "或者", "然后"}),
-    "en": frozenset(
-        ["and", "or", "but", "because", "which", "who", "that", "when", "where", "while", "if", "so", "as", "than", "to", "of", "in", "on", "at", "for", "from", "by", "with", "into", "about", "after", "before", "during", "through", "until"]
+    "en": _words(
+        "and or but because which who that when where while if so as than to of in on at for from by with "
+        "into about after before during through until"
     ),
-    "fr": frozenset(
-        ["et", "ou", "mais", "car", "qui", "que", "dont", "où", "quand", "lorsque", "si", "comme", "pour", "avec", "dans", "sur", "par", "sans", "afin", "donc"]
-    ),
-    "ru": frozenset(
-        ["и", "а", "но", "или", "что", "чтобы", "который", "которая", "которое", "которые", "когда", "если", "где", "как", "потому", "для", "на", "в", "с"]
-    ),
-    "es": frozenset(["y", "o", "pero", "porque", "que", "quien", "cual", "cuando", "donde", "si", "como", "para", "con", "en", "por", "sin", "de", "sobre"]),
+    "fr": _words("et ou mais car qui que dont où quand lorsque si comme pour avec dans sur par sans afin donc"),
+    "ru": _words("и а но или что чтобы который которая которое которые когда если где как потому для на в с"),
+    "es": _words("y o pero porque que quien cual cuando donde si como para con en por sin de sobre"),
 }
 """A good line or cue may begin with one of these."""
 

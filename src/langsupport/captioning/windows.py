@@ -26,6 +26,8 @@ MAX_PIECE_MS = 8_000
 MIN_PIECE_MS = 3_000
 MAX_PAUSE_MS = 2_500
 """A longer pause ends a window: a recognizer that hears silence invents."""
+MARGIN_MS = 300
+"""Windows reach this far into the silence around them: recognizers mishear a word that begins at once."""
 _QUIET_MS = 160  # length of the quiet stretch that a cut inside speech looks for
 
 SWITCH_COST = 4.0
@@ -117,7 +119,20 @@ def build_windows(pieces: Sequence[Piece]) -> list[Piece]:
         group.append(piece)
     if group:
         windows.append(_joined(group))
-    return windows
+    return _widened(windows)
+
+
+def _widened(windows: Sequence[Piece]) -> list[Piece]:
+    """Each window with a margin of silence, where there is room between it and its neighbours."""
+    result: list[Piece] = []
+    for index, window in enumerate(windows):
+        room = max(0, MAX_WINDOW_MS - window.duration_ms) // 2
+        before = window.start_ms - (windows[index - 1].end_ms if index else 0)
+        after = windows[index + 1].start_ms - window.end_ms if index + 1 < len(windows) else 2 * MARGIN_MS
+        start = window.start_ms - min(MARGIN_MS, room, max(0, before) // (2 if index else 1))
+        end = window.end_ms + min(MARGIN_MS, room, max(0, after) // 2)
+        result.append(Piece(start, end, window.language))
+    return result
 
 
 def halves(window: Piece, samples: Samples) -> tuple[Piece, Piece]:

@@ -69,16 +69,17 @@ class SileroVoiceDetector:
 
     def _load(self) -> Any:
         if self._session is None:
+            import faster_whisper
             import onnxruntime
-            from faster_whisper.utils import get_assets_path
 
-            options = onnxruntime.SessionOptions()
+            runtime: Any = onnxruntime
+            options = runtime.SessionOptions()
             options.inter_op_num_threads = options.intra_op_num_threads = 1
             options.enable_cpu_mem_arena = False
             options.log_severity_level = 4
-            path = Path(get_assets_path()) / "silero_vad_v6.onnx"
+            path = Path(faster_whisper.__file__).parent / "assets" / "silero_vad_v6.onnx"
             try:
-                self._session = onnxruntime.InferenceSession(
+                self._session = runtime.InferenceSession(
                     str(path), providers=["CPUExecutionProvider"], sess_options=options
                 )
             except Exception as error:
