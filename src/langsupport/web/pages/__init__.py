@@ -15,7 +15,7 @@ from langsupport.web.pages.rendering import environment
 
 
 def install(app: FastAPI, services: Services) -> None:
-    """Add the static files and the pages. Catalogues and templates are read now, so that a fault in one stops the start."""
+    """Add the static files and the pages. Catalogues are read now, so that a fault in one stops the start."""
     for code in LANGUAGES:
         environment(code).get_template("base.html")
     assets.version()

@@ -3,8 +3,9 @@
     python -m langsupport.web.pages.catalogue update   writes new strings into the six .po files, to be translated
     python -m langsupport.web.pages.catalogue check    says what is missing; exit code 1 if anything is
 
-Strings come from the templates (`_()`, `{% trans %}`), from the pages' own code (`N_()`), and from the whole package: the templates
-of errors.py and of findings, and the details that errors are raised with, since all of them reach readers.
+Strings come from the templates (`_()`, `{% trans %}`), from the pages' own code (`N_()`), and from the whole package:
+the templates of errors.py and of findings, and the details that errors are raised with, since all of them reach
+readers.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ SENTENCE_ARGUMENTS = frozenset({"detail", "template", "feature", "what"})
 """Keyword arguments whose text readers see: of errors, findings and problems."""
 NOT_FOR_READERS = ("cli/", "web/compat/", "engines/", "services/settings.py", "services/database.py")
 """What only administrators and programs meet: the terminal, installing models, settings, other products' APIs."""
-STILL_FOR_READERS = ("engines/core.py", "engines/pool.py", "engines/routes.py", "engines/scheduler.py")
+STILL_FOR_READERS = ("engines/core.py", "engines/routes.py")
+NOUN_TABLES = frozenset({"_NAMES", "_OTHER_KINDS", "_SIGNATURES"})
+"""Tables of words that fill a sentence's fields."""
 _MARKS = frozenset({"N_"})
 _FIELD = re.compile(r"\{(\w+)\}")
 _PERCENT_FIELD = re.compile(r"%\((\w+)\)s")
@@ -64,17 +67,53 @@ def _from_code() -> Iterator[Found]:
                 yield text, where
 
 
-def _sentences(tree: ast.AST) -> Iterator[str]:
+def _sentences(tree: ast.Module) -> Iterator[str]:
+    found = _of_findings(tree) if _makes_findings(tree) else iter(())
+    yield from found
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Name) and node.func.id in _MARKS:
-                yield from _texts(node.args[0])
-            elif _reaches_readers(node.func):
-                for keyword in node.keywords:
-                    if keyword.arg in SENTENCE_ARGUMENTS:
-                        yield from _texts(keyword.value)
-        elif isinstance(node, ast.Assign) and _names(node.targets[0]) == "template":
-            yield from _texts(node.value)
+            yield from _of_call(node)
+        elif isinstance(node, ast.Assign):
+            name = _names(node.targets[0])
+            if name in ("template", "detail", "_UNEXPECTED"):
+                yield from _texts(node.value)
+            elif name in NOUN_TABLES:
+                yield from _nouns(node.value)
+
+
+def _of_call(node: ast.Call) -> Iterator[str]:
+    if isinstance(node.func, ast.Name) and node.func.id in _MARKS:
+        yield from _texts(node.args[0])
+    elif _reaches_readers(node.func):
+        for keyword in node.keywords:
+            if keyword.arg in SENTENCE_ARGUMENTS:
+                yield from _texts(keyword.value)
+
+
+def _makes_findings(tree: ast.Module) -> bool:
+    return any(isinstance(node, ast.Call) and _names(node.func) == "Finding" for node in ast.walk(tree))
+
+
+def _of_findings(tree: ast.Module) -> Iterator[str]:
+    """In a module that makes findings every constant that reads like a sentence is one, however it gets there."""
+    skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+    skipped |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "promise"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            text = node.value
+            if " " in text and text.endswith(".") and (text[0].isupper() or text[0] == "{"):
+                yield text
+
+
+def _nouns(table: ast.expr) -> Iterator[str]:
+    """The words of a table: the values of a dictionary, or the last items of rows."""
+    values: list[ast.expr] = []
+    if isinstance(table, ast.Dict):
+        values = table.values
+    elif isinstance(table, ast.Tuple):
+        values = [row.elts[-1] for row in table.elts if isinstance(row, ast.Tuple)]
+    for value in values:
+        yield from _texts(value)
 
 
 def _reaches_readers(function: ast.expr) -> bool:
@@ -124,10 +163,9 @@ def read(code: str) -> Catalog:
 
 def update() -> None:
     """Bring the six catalogues to the strings of now: new ones come in empty (in English filled), unused ones go."""
-    template = collect()
     for code in LANGUAGES:
         found = read(code)
-        found.update(template, no_fuzzy_matching=True)
+        found.update(collect(), no_fuzzy_matching=True)  # fresh each time: the catalogues would share its messages
         found.obsolete.clear()
         found.header_comment = HEADER
         if code == "en":
@@ -154,7 +192,9 @@ def faults(code: str, template: Catalog) -> list[str]:
         own = found.get(wanted.id, wanted.context)
         problems += _message_faults(code, wanted, own, found.num_plurals)
     known = {message.id for message in template}
-    problems += [f"{code}: no longer used: {message.id!r}" for message in found if message.id and message.id not in known]
+    problems += [
+        f"{code}: no longer used: {message.id!r}" for message in found if message.id and message.id not in known
+    ]
     return problems
 
 

@@ -146,7 +146,7 @@ class Kind(NamedTuple):
 class SeverityGroup(NamedTuple):
     code: str
     label: str
-    count: int
+    total: int
 
 
 @router.get("/documents/{id}/report/{language}")
@@ -163,7 +163,7 @@ async def report(request: Request, context: InContext, id: str, language: str) -
         section="/",
         record=record,
         language=language,
-        source_tag=LANGUAGES[record.source].bcp47 if record.source in LANGUAGES else "",
+        source_tag=LANGUAGES[record.source].bcp47 if record.source else "",
         groups=_grouped(findings, texts),
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from urllib.parse import urlsplit
 
 from langsupport.web.pages.preferences import local_path
 from langsupport.web.pages.rendering import render, strings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, File, Form, UploadFile
 from starlette.requests import Request
@@ -13,8 +13,8 @@ from langsupport.captioning.subtitles import SUBTITLE_FORMATS
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.speech import Cue
 from langsupport.errors import LangsupportError
-from langsupport.services.records import RecordingRecord, RenditionState
 from langsupport.services.recordings import RecordingService
+from langsupport.services.records import RecordingRecord, RenditionState
 from langsupport.web.api.context import Context, InContext, file_name, source_code
 from langsupport.web.pages.cells import LanguageCell, recording_cells
 from langsupport.web.pages.documents import PAGE_SIZE, wanted_targets
@@ -107,7 +107,12 @@ async def recording(
     ready = [found.language for found in record.captions if found.state is RenditionState.DONE]
     first = captions if captions in ready else _first(ready, strings(request).language.code)
     second = beside if beside in ready and beside != first else None
-    state = {"section": "/recordings", "record": record, "cells": recording_cells(record), "busy": not record.finished}
+    state: dict[str, Any] = {
+        "section": "/recordings",
+        "record": record,
+        "cells": recording_cells(record),
+        "busy": not record.finished,
+    }
     if part:
         return render(request, "recording_state.html", **state)
     return render(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, get_timezone
+from babel.dates import format_date, format_time, get_timezone
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -32,7 +32,8 @@ from langsupport.web.pages.translations import Catalogue, catalogue
 TEMPLATES_DIR = Path(__file__).parent.parent / "templates"
 BUSY_HEADER = "Langsupport-Busy"
 """Tells live.js whether the part of a page that it fetched will still change."""
-_UNITS = ("byte", "kilobyte", "megabyte", "gigabyte", "terabyte")
+_HOUSE_NAMES = {("ar", "en"): "الإنكليزية"}
+"""Names of languages where the organizations' usage is another than CLDR's."""
 _UNIT_NAMES: Mapping[str, tuple[str, ...]] = {
     "fr": ("o", "ko", "Mo", "Go", "To"),
     "ru": ("Б", "КБ", "МБ", "ГБ", "ТБ"),
@@ -60,11 +61,11 @@ class Interface:
         return format_percent(min(part / whole, 1) if whole else 0, locale=self.locale)
 
     def size(self, size_bytes: int) -> str:
-        """Decimal units, as file managers of today show them."""
-        value, unit = float(size_bytes), 0
-        while value >= 1000 and unit < len(_UNITS) - 1:
-            value, unit = value / 1000, unit + 1
+        """In steps of 1024, as the limits are stated."""
         names = _UNIT_NAMES.get(self.language.code, _USUAL_UNIT_NAMES)
+        value, unit = float(size_bytes), 0
+        while value >= 1024 and unit < len(names) - 1:
+            value, unit = value / 1024, unit + 1
         digits = "0" if unit == 0 or value >= 10 else "0.#"
         return f"{format_decimal(value, format=digits, locale=self.locale)}\u00a0{names[unit]}"
 
@@ -77,7 +78,9 @@ class Interface:
 
     def moment(self, moment: datetime) -> str:
         here = moment.astimezone(get_timezone())
-        return format_datetime(here, "long", tzinfo=here.tzinfo, locale=self.locale)
+        day = format_date(here, "long", locale=self.locale)
+        comma = "،" if self.language.code == "ar" else ","
+        return f"{day}{comma} {format_time(here, 'short', tzinfo=here.tzinfo, locale=self.locale)}"
 
     def clock(self, time_ms: int) -> str:
         """1:02:03 or 02:03, as players show it."""
@@ -87,7 +90,7 @@ class Interface:
 
     def name(self, code: str) -> str:
         """A language's name in the interface's language: “français” in French, “French” in English."""
-        name = self.locale.languages.get(code) or code
+        name = _HOUSE_NAMES.get((self.language.code, code)) or self.locale.languages.get(code) or code
         return name[:1].upper() + name[1:]
 
     def endonym(self, code: str) -> str:
@@ -110,8 +113,10 @@ def environment(code: str) -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_translations(strings.gettext, newstyle=True)  # type: ignore[attr-defined]
+    ui = Interface(strings)
+    names = {f"language:{known}": ui.name(known) for known in LANGUAGES}
     made.globals.update(
-        ui=Interface(strings), asset=assets.address, version=__version__, script_strings=script_messages(strings)
+        ui=ui, asset=assets.address, version=__version__, script_strings={**script_messages(strings), **names}
     )
     made.filters["isolate"] = isolate
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from langsupport.web.pages.translations import Catalogue
 
 
-def N_(text: str) -> str:  # noqa: N802  (gettext's own name for marking a string that is translated elsewhere)
+def N_(text: str) -> str:
     return text
 
 

@@ -27,6 +27,9 @@ LOCALE_DIR = Path(__file__).parent.parent / "locale"
 LOCALES: Mapping[str, str] = {"ar": "ar", "zh": "zh_Hans_CN", "en": "en", "fr": "fr", "ru": "ru", "es": "es"}
 """Language code to CLDR locale for dates, numbers and plurals."""
 
+LANGUAGE_FIELDS = frozenset({"language", "reported", "heard", "source", "target"})
+"""Fields of sentences that name a language."""
+_CODES_BY_NAME = {record.english_name: code for code, record in LANGUAGES.items()}
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -49,17 +52,26 @@ class Catalogue:
     def _field(self, name: str, value: object) -> object:
         if not isinstance(value, str) or not value:
             return value
-        if name in ("language", "source", "target", "expected", "found") and value in LANGUAGES:
-            return self.locale.languages.get(value, value)
+        if name in LANGUAGE_FIELDS:
+            return self._language(value)
         translated = self._sentence(value)
         return translated if translated != value else self._from_pattern(value)
+
+    def _language(self, value: str) -> str:
+        """A code (`fr`, `pt`) or an English name in this language; anything else as it is."""
+        code = _CODES_BY_NAME.get(value, value)
+        return str(self.locale.languages.get(code.replace("-", "_"), value))
 
     def _from_pattern(self, value: str) -> str:
         """A sentence that was put together before it reached us, by the templates it can have come from."""
         for pattern, template in self._patterns:
             found = pattern.fullmatch(value)
             if found:
-                return _fill(self._sentence(template), found.groupdict())
+                told = {
+                    name: self._language(text) if name in LANGUAGE_FIELDS else self._sentence(text)
+                    for name, text in found.groupdict().items()
+                }
+                return _fill(self._sentence(template), told)
         return value
 
     @cached_property

@@ -83,17 +83,21 @@ export class Live {
 /**
  * Put new content in place and keep the reader where she is: focus and open panels stay.
  *
- * @param {HTMLElement} region
- * @param {string} content
+ * @param {HTMLElement} region holds elements with data-live="name"
+ * @param {string} content holds their new versions
  */
 export function replace(region, content) {
-  const open = region.querySelectorAll("details[open]").length > 0;
+  const fresh = new DOMParser().parseFromString(content, "text/html");
   const before = [...region.querySelectorAll(FOCUSABLE)];
   const focused = before.indexOf(/** @type {Element} */ (document.activeElement));
   const key = focused < 0 ? null : keyOf(/** @type {Element} */ (before[focused]));
-  region.innerHTML = content;
-  if (open) region.querySelectorAll("details").forEach((panel) => (panel.open = true));
-  if (focused < 0) return;
+  for (const part of fresh.querySelectorAll("[data-live]")) {
+    const name = part.getAttribute("data-live") ?? "";
+    const place = region.querySelector(`[data-live="${name}"]`);
+    if (!place || place.querySelector("details[open]")) continue;
+    place.replaceChildren(...part.childNodes);
+  }
+  if (focused < 0 || document.activeElement === before[focused]) return;
   const after = [...region.querySelectorAll(FOCUSABLE)];
   const found = after.find((element) => keyOf(element) === key) ?? after[Math.min(focused, after.length - 1)];
   if (found instanceof HTMLElement) found.focus({ preventScroll: true });

@@ -42,5 +42,5 @@ export function locale() {
  * @returns {string}
  */
 export function languageName(code) {
-  return new Intl.DisplayNames([locale()], { type: "language" }).of(code) ?? code;
+  return messages()[`language:${code}`] ?? code;
 }
