@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from langsupport.errors import Conflict, DiskFull, EmptyInput, InputTooLarge, InvalidRequest, LangsupportError
+from langsupport.services.files import readable
 
 STDIN = "-"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -19,10 +20,11 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def read(path: Path, limit_bytes: int) -> bytes:
     """A file's bytes. Raises EmptyInput, InputTooLarge, InvalidRequest (not there, a folder, not readable)."""
     try:
-        size = path.stat().st_size
-        if size > limit_bytes:
-            raise too_large(path.name, size, limit_bytes)
-        data = path.read_bytes()
+        with path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > limit_bytes:
+                raise too_large(path.name, size, limit_bytes)
+            data = stream.read()
     except OSError as error:
         raise unreadable(path, error) from error
     if not data:
@@ -44,11 +46,7 @@ def unreadable(path: Path, error: OSError) -> InvalidRequest:
 
 
 def too_large(name: str, size_bytes: int, limit_bytes: int) -> InputTooLarge:
-    return InputTooLarge(name=name, size=_megabytes(size_bytes), limit=_megabytes(limit_bytes))
-
-
-def _megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1024**2:,.1f} MB"
+    return InputTooLarge(name=name, size=readable(size_bytes), limit=readable(limit_bytes))
 
 
 class Outputs:
@@ -117,5 +115,5 @@ def _usual_mode() -> int:
 def _unwritable(path: Path, error: OSError, needed_bytes: int) -> LangsupportError:
     if error.errno in _NO_ROOM:
         free = shutil.disk_usage(path.parent).free
-        return DiskFull(path=str(path.parent), needed=_megabytes(needed_bytes), available=_megabytes(free))
+        return DiskFull(path=str(path.parent), needed=readable(needed_bytes), available=readable(free))
     return InvalidRequest(detail=f"{path}: can't be written: {(error.strerror or str(error)).lower()}.")

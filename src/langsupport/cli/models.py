@@ -17,6 +17,7 @@ from langsupport.cli.run import Run, common_options, error_json
 from langsupport.engines.store import ModelStatus, ModelStore
 from langsupport.errors import LangsupportError, ModelDamaged
 from langsupport.services.assembly import build_store
+from langsupport.services.files import readable
 from langsupport.services.settings import load_settings
 
 Report = Callable[[int, int, str], None]
@@ -82,11 +83,7 @@ def _print(rows: list[ModelStatus]) -> None:
 
 
 def size(count_bytes: int) -> str:
-    if not count_bytes:
-        return "?"
-    if count_bytes >= 1e9:
-        return f"{count_bytes / 1e9:.1f} GB"
-    return f"{count_bytes / 1e6:.0f} MB" if count_bytes >= 1e6 else f"{count_bytes / 1e3:.1f} kB"
+    return readable(count_bytes) if count_bytes else "?"
 
 
 @models.command()

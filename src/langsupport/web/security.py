@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from langsupport.errors import AccessDenied, DiskFull, InputTooLarge, InvalidRequest, LangsupportError, SignInRequired
+from langsupport.services.files import readable
 from langsupport.web.access import Access
 from langsupport.web.problems import Problem, Shapes, problem_of, problem_of_unexpected
 
@@ -92,7 +93,7 @@ def _problem(error: Exception, request: Request) -> Problem:
 def _disk_full(needed_bytes: int) -> DiskFull:
     folder = tempfile.gettempdir()
     free = shutil.disk_usage(folder).free
-    return DiskFull(path="the folder for uploads", needed=megabytes(max(needed_bytes, free)), available=megabytes(free))
+    return DiskFull(path="the folder for uploads", needed=readable(max(needed_bytes, free)), available=readable(free))
 
 
 class HostCheck:
@@ -207,8 +208,8 @@ class _Body:
 
     def _too_large(self) -> InputTooLarge:
         size = max(self._announced, self._seen)
-        shown = megabytes(size) if self._announced else f"more than {megabytes(self._limit)}"
-        return InputTooLarge(name="The upload", size=shown, limit=megabytes(self._limit))
+        shown = readable(size) if self._announced else f"more than {readable(self._limit)}"
+        return InputTooLarge(name="The upload", size=shown, limit=readable(self._limit))
 
     def _count(self, message: Message) -> None:
         if message["type"] != "http.request":
@@ -236,12 +237,6 @@ class _Body:
         with anyio.move_on_after(DRAIN_SECONDS):
             while not self._finished and self._seen < stop:
                 self._count(await self._receive())
-
-
-def megabytes(size_bytes: int) -> str:
-    if size_bytes < 1024**2:
-        return f"{max(1, round(size_bytes / 1024))} kB"
-    return f"{size_bytes / 1024**2:,.0f} MB"
 
 
 class AccessCheck:

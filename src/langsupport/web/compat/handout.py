@@ -17,6 +17,7 @@ from langsupport.domain.languages import LANGUAGES
 from langsupport.engines.protocols import Inference, Lane
 from langsupport.errors import InputTooLarge, InvalidRequest, NotFound
 from langsupport.pipelines.document import prepare, translate_document
+from langsupport.services.files import readable
 
 KEPT_SECONDS = 3600
 MAX_FILES = 200
@@ -87,7 +88,7 @@ def translate_upload(
     """Translate one uploaded file into one language. Raises InputError of all kinds, and what the core raises."""
     data = stream.read(max_bytes + 1)
     if len(data) > max_bytes:
-        raise InputTooLarge(name=name, size=f"more than {max_bytes // 1024**2} MB", limit=f"{max_bytes // 1024**2} MB")
+        raise InputTooLarge(name=name, size=f"more than {readable(max_bytes)}", limit=readable(max_bytes))
     form = formats.for_name(name, data)
     prepared = prepare(data, name, source)
     if prepared.source == target:
