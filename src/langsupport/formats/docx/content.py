@@ -8,6 +8,7 @@ needs no codes; in a link or content control the commonest look in there.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from copy import copy, deepcopy
@@ -107,12 +108,17 @@ def _skip(atoms: list[Atom], *, label: bool) -> int:
     return committed
 
 
+def _is_bland(text: str) -> bool:
+    """Only spaces and punctuation."""
+    return all(unicodedata.category(character)[0] in "PZ" for character in text)
+
+
 class _Coder:
     """Core atoms to coded text."""
 
     def __init__(self, prefix: list[Atom], core: list[Atom], suffix: list[Atom]) -> None:
         self.prefix, self.core, self.suffix = prefix, core, suffix
-        self.looks, self.contexts = self._absorbed()
+        self.looks, self.contexts = self._seen()
         self.base_looks: dict[int | None, Look] = {}
         self.result = Content(CodedText(), prefix, suffix)
 
@@ -148,12 +154,11 @@ class _Coder:
     def _closing(self, pair: int) -> Close:
         return next(atom for atom in self.core if isinstance(atom, Close) and atom.pair == pair)
 
-    def _absorbed(self) -> tuple[dict[int, Look], dict[int, int | None]]:
-        """Look and wrapper of each text atom. Spaces and punctuation take the look of the text before them."""
+    def _seen(self) -> tuple[dict[int, Look], dict[int, int | None]]:
+        """Look and wrapper of each text atom whose look can be seen; spaces and punctuation go with what is round them."""
         looks: dict[int, Look] = {}
         contexts: dict[int, int | None] = {}
         wrappers: list[int | None] = [None]
-        last: dict[int | None, Look] = {}
         for index, atom in enumerate(self.core):
             if isinstance(atom, Open):
                 wrappers.append(atom.pair)
@@ -161,12 +166,8 @@ class _Coder:
                 wrappers.pop()
             elif isinstance(atom, Text):
                 look = look_of(atom.props)
-                before = last.get(wrappers[-1])
-                bland = not any(map(str.isalnum, atom.text))
-                if bland and before is not None and before.seen_on_spaces() == look.seen_on_spaces():
-                    look = before
-                looks[index], contexts[index] = look, wrappers[-1]
-                last[wrappers[-1]] = look
+                if look.seen_on_spaces() or not _is_bland(atom.text):
+                    looks[index], contexts[index] = look, wrappers[-1]
         return looks, contexts
 
     def _find_bases(self) -> None:
@@ -177,8 +178,7 @@ class _Coder:
                 atom = self.core[index]
                 if self.contexts[index] == context and isinstance(atom, Text):
                     weights[look] += len(atom.text.strip())
-                    if any(map(str.isalnum, atom.text)) or look not in props:
-                        props.setdefault(look, atom.props)
+                    props.setdefault(look, atom.props)
             if weights:
                 look = max(weights, key=lambda one: weights[one])
                 self.base_looks[context] = look
@@ -201,9 +201,9 @@ class _Coder:
         for index, atom in enumerate(self.core):
             if isinstance(atom, Open | Close):
                 flush()
-            if not isinstance(atom, Text):
+            look = self.looks.get(index)
+            if look is None:
                 continue
-            look = self.looks[index]
             if look.same(self.base_looks[self.contexts[index]]):
                 flush()
             elif group and look.same(self.looks[group[-1]]):

@@ -78,7 +78,7 @@ class Package:
             return self._zip.read(part)
         except KeyError as error:
             raise DamagedFile(name=self.name, detail=f"the part {part} is missing") from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
             raise DamagedFile(name=self.name, detail=f"the part {part} can't be unpacked") from error
 
     def root(self, part: str) -> Element:

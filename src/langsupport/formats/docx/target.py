@@ -112,7 +112,10 @@ def _enter_arabic(root: Element) -> None:
     for section in descendants(root, "w:sectPr"):
         _switch_on(section, "bidi")
     for run in descendants(root, "w:r"):
-        for piece in _cut_by_direction(run):
+        pieces = _cut_by_direction(run)
+        for piece in pieces:
+            if len(pieces) > 1:  # a slanted word among upright ones would say something
+                remove_all(ensure_first(piece, "rPr"), "w:i", "w:iCs")
             if not _LTR_LETTERS.search(_run_text(piece)):
                 _make_complex(ensure_first(piece, "rPr"), drop_slant=True)
     for props in descendants(root, "w:rPr"):
