@@ -7,6 +7,7 @@ settings says which of them a process is; then the database is PostgreSQL and th
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -51,13 +52,14 @@ class Services:
 
     def close(self) -> None:
         """Stop between steps; what is unfinished goes on at the next start. Idempotent."""
-        self._changes.close()
-        self.maintenance.close()
-        self.jobs.stop()
-        self._work.close()
-        self.jobs.close()
-        self.inference.close()
-        self._database.close()
+        with ExitStack() as stack:  # in reverse, and each even if another fails
+            stack.callback(self._database.close)
+            stack.callback(self.inference.close)
+            stack.callback(self.jobs.close)
+            stack.callback(self._work.close)
+            stack.callback(self.jobs.stop)
+            stack.callback(self.maintenance.close)
+            stack.callback(self._changes.close)
 
     def __enter__(self) -> Services:
         return self

@@ -16,9 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from langsupport.errors import CapacityError, ConfigurationError, DiskFull
+from langsupport.errors import CapacityError, ConfigurationError, DiskFull, LangsupportError
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another before it gives up (SQLite has one writer at a time)."""
@@ -39,7 +40,7 @@ def now_ms() -> int:
 class Database:
     """Open with `Database.open`; `close` gives all connections back.
 
-    `read` and `write` raise CapacityError or DiskFull where the database itself fails.
+    `read` and `write` raise CapacityError (locked, not answering) or DiskFull where the database itself fails.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -78,6 +79,8 @@ class Database:
         with _translated(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
@@ -153,7 +156,9 @@ def _translated() -> Iterator[None]:
         reason = _reason(error)
         if "disk is full" in reason or "No space left" in reason or "disk I/O error" in reason:
             raise DiskFull(path="the database", needed="more", available="too little") from error
-        raise CapacityError(detail=f"The database can't be used: {reason}") from error
+        if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+            raise CapacityError(detail=f"The database can't be used: {reason}") from error
+        raise LangsupportError(detail=f"The database refused: {reason}") from error
 
 
 def _reason(error: SQLAlchemyError) -> str:

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig
 from dbos import DBOSPortableJSONSerializer as JsonSerializer
 
-from langsupport.errors import CapacityError, Conflict, DiskFull
+from langsupport.errors import CapacityError, Conflict, DiskFull, LangsupportError
 from langsupport.services.database import Database, now_ms
 from langsupport.services.jobs import Interrupted, JobKind, JobState, Reference, T
 from langsupport.services.schema import executors
@@ -209,8 +209,12 @@ class DbosJobs:
                 connection.execute(sa.insert(executors).values(id=self._executor, seen_ms=now_ms()))
 
     def _leave(self) -> None:
-        with self._database.write() as connection:
-            connection.execute(sa.delete(executors).where(executors.c.id == self._executor))
+        """Let the others take over at once; if this fails they do when the time to live is over."""
+        try:
+            with self._database.write() as connection:
+                connection.execute(sa.delete(executors).where(executors.c.id == self._executor))
+        except LangsupportError:
+            log.warning("could not sign off as a worker", exc_info=True)
 
     def _reap(self) -> None:
         """Take over the jobs of dead workers (PostgreSQL). The core of DBOS has no public call for it."""

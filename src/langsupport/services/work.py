@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from langsupport.domain.speech import Utterance
 from langsupport.engines.protocols import (
     AudioWindow,
+    DirectionStatus,
     Inference,
     Lane,
     RecognitionOptions,
@@ -96,6 +97,9 @@ class _Lent:
 
     def serves(self, source: str, target: str) -> str | None:
         return self._inner.serves(source, target)
+
+    def matrix(self) -> list[DirectionStatus]:
+        return self._inner.matrix()
 
     def close(self) -> None:
         """Nothing: what is lent is not closed."""

@@ -1,0 +1,111 @@
+"""Settings: what wins, what is refused and how it is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from langsupport.errors import ConfigurationError
+from langsupport.services.settings import load_settings, shipped
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "site.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(tmp_path: Path) -> None:
+    path = write(tmp_path, "port = 9000\nhost = '10.0.0.1'\n[inference]\nthreads = 3\n")
+    settings = load_settings(path, {"LANGSUPPORT_PORT": "9001", "LANGSUPPORT_INFERENCE_DEVICE": "cpu"})
+    assert (settings.port, settings.host, settings.inference.threads) == (9001, "10.0.0.1", 3)
+    assert settings.inference.device == "cpu"
+    assert settings.retention_days == 0
+
+
+def test_folders_and_config_come_from_their_short_names(tmp_path: Path) -> None:
+    path = write(tmp_path, "port = 9000")
+    environ = {
+        "LANGSUPPORT_DATA": str(tmp_path / "d"),
+        "LANGSUPPORT_MODELS": str(tmp_path / "m"),
+        "LANGSUPPORT_CONFIG": str(path),
+        "LANGSUPPORT_TEST_DATA": "is no setting",
+        "LANGSUPPORT_HOST": "",
+    }
+    settings = load_settings(None, environ)
+    assert (settings.data_dir, settings.models_dir, settings.port) == (tmp_path / "d", tmp_path / "m", 9000)
+    assert settings.host == "127.0.0.1"
+    assert settings.database == f"sqlite:///{tmp_path / 'd' / 'langsupport.sqlite'}"
+
+
+def test_lists_come_from_the_environment_separated_by_commas() -> None:
+    settings = load_settings(None, {"LANGSUPPORT_ALLOWED_HOSTS": "a.example, b.example"})
+    assert settings.allowed_hosts == ("a.example", "b.example")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in shipped("configs").glob("*.toml")])
+def test_shipped_configurations_load_by_name(name: str) -> None:
+    assert load_settings(name, {}).port == 8000
+
+
+def test_default_toml_states_the_built_in_values(tmp_path: Path) -> None:
+    assert load_settings("default", {}) == load_settings(write(tmp_path, ""), {})
+
+
+BAD = [
+    ("prot = 1", "prot", "did you mean port?"),
+    ("port = 'x'", "port", "integer"),
+    ("port = 70000", "port", "65535"),
+    ("[inference]\ndevice = 'gpu'", "inference.device", "auto, cpu, cuda"),
+    ("[inference]\ndevic = 'cpu'", "inference.devic", "did you mean device?"),
+    ("role = 'boss'", "role", "'all', 'web' or 'worker'"),
+    ("[inference.preferences]\nen-xx = ['a']", "inference.preferences", "en-xx"),
+    ("[inference.queue_limits]\nlive = 0", "inference.queue_limits", "at least 1"),
+    ("database_url = 'mysql://x'", "database_url", "postgresql://"),
+    ("port = = 1", "the file", "not valid TOML"),
+    ("[jobs]\nreading_workers = 0", "jobs.reading_workers", "greater than or equal to 1"),
+]
+
+
+@pytest.mark.parametrize(("text", "key", "said"), BAD)
+def test_a_bad_file_is_refused_with_file_key_and_what_is_allowed(
+    text: str, key: str, said: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(path, {})
+    assert caught.value.fields["source"] == str(path)
+    assert caught.value.fields["key"].startswith(key)
+    assert said in str(caught.value)
+
+
+def test_an_unknown_variable_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="did you mean LANGSUPPORT_PORT"):
+        load_settings(None, {"LANGSUPPORT_PROT": "1"})
+
+
+def test_a_bad_variable_is_named() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(None, {"LANGSUPPORT_PORT": "many"})
+    assert caught.value.fields["source"] == "LANGSUPPORT_PORT"
+
+
+def test_a_missing_file_is_named_with_the_shipped_ones() -> None:
+    with pytest.raises(ConfigurationError, match="cluster, default, gpu"):
+        load_settings("nowhere", {})
+
+
+def test_secrets_are_not_shown_and_settings_are_frozen() -> None:
+    settings = load_settings(
+        None,
+        {"LANGSUPPORT_ACCESS_KEY": "correct-horse", "LANGSUPPORT_DATABASE": "postgresql://me:hidden@db/x"},
+    )
+    assert "correct-horse" not in repr(settings)
+    assert "hidden" not in repr(settings)
+    with pytest.raises(ValidationError):
+        settings.port = 1  # type: ignore[misc]
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(None, {"LANGSUPPORT_ACCESS_KEY": "short"})
+    assert "short" not in str(caught.value).replace("LANGSUPPORT_ACCESS_KEY", "")
