@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from langsupport.domain.speech import Utterance
 from langsupport.engines.protocols import (
     AudioWindow,
-    DirectionStatus,
     Inference,
     Lane,
     RecognitionOptions,
@@ -23,6 +22,7 @@ from langsupport.errors import Cancelled
 
 if TYPE_CHECKING:
     from langsupport.engines.protocols import Samples
+    from langsupport.engines.routes import DirectionStatus
 
 R = TypeVar("R")
 
