@@ -1,0 +1,1 @@
+"""What text is made of: its language, sentences, protected entities, and the codes in it."""

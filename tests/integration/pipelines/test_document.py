@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from immediate import ImmediateInference, word_by_word
 
+from immediate import ImmediateInference, word_by_word
 from langsupport.domain.languages import LANGUAGES
 from langsupport.errors import EmptyInput, UnsupportedLanguage
 from langsupport.pipelines.document import prepare, render, translate_document, translate_html, translate_text
