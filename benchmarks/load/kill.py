@@ -74,18 +74,35 @@ def run(folder: Path, *, kills: int, documents: int, sentences: int, seed: int, 
     stored: dict[Done, int] = {}  # when it was seen stored: the log's length at that time
     at_work = 0
     for _ in range(kills):
-        worker = start(folder)
-        life = moments.uniform(0.2, max_life_seconds)
-        try:
-            worker.wait(life)
-        except subprocess.TimeoutExpired:
-            worker.send_signal(signal.SIGKILL)
-        at_work += worker.wait() == -signal.SIGKILL and bool(read_log(folder))
+        at_work += _kill_one(folder, moments, max_life_seconds)
         length = len(read_log(folder))
         for done in stored_segments(folder):
             stored.setdefault(done, length)
     assert start(folder).wait(TIMEOUT_SECONDS) == 0, "the last worker failed"
     return _report(folder, texts, stored, seed, kills, at_work, time.monotonic() - started)
+
+
+def _kill_one(folder: Path, moments: random.Random, max_life_seconds: float) -> bool:
+    """Start a worker and kill it: one in four while it starts, the others after it began to translate.
+
+    Whether it was at work then.
+    """
+    before = _size(folder)
+    starting = moments.random() < 0.25
+    life = moments.uniform(0.1, max_life_seconds)
+    worker = start(folder)
+    while not starting and worker.poll() is None and _size(folder) == before:
+        time.sleep(0.005)
+    try:
+        worker.wait(life)
+    except subprocess.TimeoutExpired:
+        worker.send_signal(signal.SIGKILL)
+    return worker.wait() == -signal.SIGKILL and _size(folder) > before
+
+
+def _size(folder: Path) -> int:
+    path = folder / "log.jsonl"
+    return path.stat().st_size if path.exists() else 0
 
 
 def _report(
@@ -239,7 +256,7 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=10)
     parser.add_argument("--sentences", type=int, default=40)
     parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--max-life", type=float, default=6.0, help="longest time between start and kill, seconds")
+    parser.add_argument("--max-life", type=float, default=3.0, help="longest time between work and kill, seconds")
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.work:

@@ -250,8 +250,9 @@ def test_the_same_document_again_costs_no_machine_time_and_outlives_the_first(
     open_services: Open, watched: Watched, finish: Finish
 ) -> None:
     services = open_services(watched)
-    text = "The meeting is open.\n\nWe thank the Chair for the report.\n"
+    text = "The meeting is open.\n\nThe door is closed.\n"
     first = finish(services.documents, upload(services, text, targets=["fr", "es"]).id)
+    assert not services.documents.findings(first.id, "fr")  # what a check doubted is not used again
     asked = len(watched.requests)
     second = finish(services.documents, upload(services, text, targets=["fr", "es"]).id)
     assert first.id != second.id and second.state is DocumentState.DONE
