@@ -9,7 +9,8 @@ from langsupport.domain.findings import Finding, Severity
 
 _LATIN_MARK = re.compile(r"[\u0621-\u064a\u064b-\u0652][,;?](?=\s|$)")
 _WANTED = {",": "،", ";": "؛", "?": "؟"}
-_KASHIDA = "\u0640"
+_STRETCHED = re.compile(r"(?<![\u0621-\u064a])(?![وف]?(?:[بلك]|ال|لل)\u0640)[\u0621-\u064a]+\u0640+[\u0621-\u064a]")
+"""Kashida inside a word; after a prefix, as in لـITU, it is good usage."""
 _OPEN_ISOLATES, _CLOSE_ISOLATE = "\u2066\u2067\u2068", "\u2069"
 _OPEN_EMBEDDINGS, _CLOSE_EMBEDDING = "\u202a\u202b\u202d\u202e", "\u202c"
 
@@ -25,7 +26,7 @@ def check(pair: SegmentPair) -> list[Finding]:
         findings.append(
             Finding("arabic-punctuation", Severity.WARNING, template, {"found": mark, "wanted": _WANTED[mark]})
         )
-    if re.search(rf"[\u0621-\u064a]{_KASHIDA}+[\u0621-\u064a]", target):
+    if _STRETCHED.search(target):
         findings.append(
             Finding("arabic-kashida", Severity.WARNING, "A word is stretched with kashida (ـ), which breaks searching.")
         )

@@ -14,13 +14,14 @@ from langsupport.domain.findings import Finding, Severity
 _STRONG = {
     "en": r"\b(?:shall|must|may|should|will|is|are|was|were|do|does|did|can|could|has|have)\s+(?:not|never)\b"
     r"|\bcannot\b|\bshall\s+no\b|\bno\s+one\s+shall\b",
-    "fr": r"\b(?:ne|n[’'])\s*\w+(?:\s+\w+)?\s+(?:pas|jamais|aucun\w*|point)\b|\bnul\s+ne\b|\baucun\w*\s+\w+\s+ne\b",
+    "fr": r"\b(?:ne|n[’'])\s*(?!oubli)\w+(?:\s+\w+)?\s+(?:pas|jamais|aucun\w*|point)\b|\bnul\s+ne\b"
+    r"|\baucun\w*\s+\w+\s+ne\b",
     "es": r"\bno\s+(?:deber[áa]n?|podr[áa]n?|pueden?|debe[n]?|ser[áa]n?|son|es|se|est[áa]n?|ha[n]?)\b"
     r"|\bnadie\s+(?:ser|podr)",
     "ru": r"\bне\s+(?:долж\w+|мо[жг]\w+|допуска\w+|следует|являет\w+|подлеж\w+|буд\w+|был\w*)\b|\bникто\s+не\b"
     r"|\bнельзя\b",
-    "ar": r"(?<!\w)(?:لا\s+(?:يجوز|يمكن|ينبغي|يجب|يحق|يعتبر|تعتبر|يتم|تزال)|لم|لن|ليس|ليست)(?!\w)",
-    "zh": r"不得|不应|不能|不可(?!或缺|避免|思议)|不会|并非|并不|没有|禁止",
+    "ar": r"(?<!\w)(?:لا\s+(?:يجوز|يمكن|ينبغي|يجب|يحق|يعتبر|تعتبر|يتم)|لم|لن|ليس|ليست)(?!\w)",
+    "zh": r"不得|不应|不能|不可(?!或缺|避免|思议)|并非|禁止",
 }
 _ANY = {
     "en": r"\b(?:not|no|never|none|nor|neither|cannot|without|nothing|nobody|unable|fail\w*|lack\w*|prohibit\w*"

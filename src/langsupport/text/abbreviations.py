@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Abbreviations:
-    """`before_anything`: never ends a sentence (titles, "e.g."). `before_number`: doesn't when a number or a letter
+    """`before_anything`: never ends a sentence (titles, "e.g."). `before_name`: ends one only before a word that begins
+    sentences ("Inc.", "EE. UU."). `before_number`: doesn't when a number or a letter
     follows ("No. 5", but "He said no."). `after_number`: may end one after a number ("в 2016 г. Он"), else belongs to
     the word that follows ("г. Москва"). `dotted_final` may end a sentence whatever follows ("т. д.");
     `dotted_inner` never does ("p. ex."); other dotted groups end one only before `starters`, words that begin
@@ -19,6 +20,7 @@ class Abbreviations:
     """
 
     before_anything: frozenset[str]
+    before_name: frozenset[str]
     before_number: frozenset[str]
     after_number: frozenset[str]
     dotted_final: frozenset[str]
@@ -29,6 +31,7 @@ class Abbreviations:
 
 def _row(
     before_anything: str,
+    before_name: str,
     before_number: str,
     after_number: str,
     dotted_final: str,
@@ -36,20 +39,33 @@ def _row(
     starters: str,
     letter_nouns: str,
 ) -> Abbreviations:
-    columns = (before_anything, before_number, after_number, dotted_final, dotted_inner, starters, letter_nouns)
+    columns = (
+        before_anything,
+        before_name,
+        before_number,
+        after_number,
+        dotted_final,
+        dotted_inner,
+        starters,
+        letter_nouns,
+    )
     return Abbreviations(*(frozenset(column.split()) for column in columns))
 
+
+ANYWHERE = frozenset({"mr", "mrs", "ms", "dr", "st", "vs"})
+"""Titles that English names keep in every language."""
 
 ABBREVIATIONS: Mapping[str, Abbreviations] = {
     "en": _row(
         before_anything="mr mrs ms dr prof messrs sen rep gen col capt lt sgt maj gov amb hon rev st mt ft vs viz "
         "cf approx "
-        "incl resp dept assn univ cit esp est e.g i.e eg ie al v",
+        "incl resp dept assn univ cit esp est sens reps det supt insp e.g i.e eg ie al v",
+        before_name="inc ltd co corp jr sr us uk llc plc",
         before_number="no nos para paras art arts rec recs res dec doc docs fig figs tab sec sect secs ch chap p "
         "pp vol vols "
         "ed eds pt cl reg sched app add corr amend suppl ref refs eq eqs ex ext tel item jan feb mar apr jun jul "
         "aug sept sep "
-        "oct nov dec ver v n art. rule resol cap",
+        "oct nov dec ver v n fr usd eur chf art. rule resol cap",
         after_number="",
         dotted_final="",
         dotted_inner="eg ie cf viz",
@@ -63,7 +79,9 @@ ABBREVIATIONS: Mapping[str, Abbreviations] = {
         "category level model phase zone block exhibit schedule track question attachment",
     ),
     "fr": _row(
-        before_anything="m mm mme mmes mlle mlles dr drs pr prof me mgr st ste cf env ex etc- resp boul av min max vs",
+        before_anything="m mm mme mmes mlle mlles dr drs pr prof me mgr v c st ste cf env ex etc- resp boul av min "
+        "max vs",
+        before_name="inc jc sa sarl cie",
         before_number="no nos n° art al par p pp vol chap fig tabl tab sect éd doc rec rés déc ann réf add corr "
         "suppl tél ch t "
         "janv févr fév juill sept oct nov déc ibid op item pt num rév rev amend",
@@ -78,9 +96,11 @@ ABBREVIATIONS: Mapping[str, Abbreviations] = {
         "niveau modèle phase zone question",
     ),
     "es": _row(
-        before_anything="sr sra sres sras srta dr dra dres prof profa d dña lic ing arq gral cnel cap mons excmo "
+        before_anything="ee ff sr sra sres sras srta dr dra dres prof profa d dña lic ing arq gral cnel cap mons "
+        "excmo "
         "excma ilmo ilma "
         "sto sta avda ud uds vd cf aprox incl vs pdte fdo p.ej ej",
+        before_name="uu inc cía sa ltda",
         before_number="núm núms num no n.º nº art arts párr párrs parr pág págs pag p pp vol vols cap caps fig "
         "figs tab secc sec ed "
         "eds doc docs rec res dec ap apdo inc add corr supl ref refs tel ene feb mar abr jun jul ago sept sep oct "
@@ -98,15 +118,17 @@ ABBREVIATIONS: Mapping[str, Abbreviations] = {
         "nivel modelo fase zona cuestión",
     ),
     "ru": _row(
-        before_anything="см ср напр т.е т.к т.н т.о проф акад доц канд д-р г-н г-жа гр тов им св ул пр просп пер "
+        before_anything="см ср дж св англ напр т.е т.к т.н т.о проф акад доц канд д-р г-н г-жа гр тов им св ул пр "
+        "просп пер "
         "пл обл р-н пос "
         "дер кв корп стр- мин ст- англ фр нем исп лат рус кит араб франц соотв сокр букв зам нач ген полк кап "
         "изд-во итал "
         "яп порт греч рожд",
+        before_name="долл млрд млн тыс",
         before_number="ст п пп пункт подп гл разд ч рис табл стр с том т вып изд док рез рек реш прил доп испр "
         "поправ абз черт "
         "ном сер кн тел янв фев февр мар апр июн июл авг сен сент окт ноя нояб дек илл прим форм ур",
-        after_number="г гг в вв руб коп тыс млн млрд трлн экз чел кг км см- мм час мин- сек долл",
+        after_number="г гг в вв руб коп трлн экз чел кг км см- мм час мин- сек долл",
         dotted_final="тд тп др пр нэ",
         dotted_inner="те тк тн то",
         starters="в на и но а с по при для из от до к у о об за под над он она оно они мы вы я это этот эта эти "
@@ -118,6 +140,7 @@ ABBREVIATIONS: Mapping[str, Abbreviations] = {
     ),
     "ar": _row(
         before_anything="د أ م أ.د السيد",
+        before_name="",
         before_number="رقم ص ج ف ط ع مج فق ق",
         after_number="",
         dotted_final="",
@@ -127,6 +150,7 @@ ABBREVIATIONS: Mapping[str, Abbreviations] = {
     ),
     "zh": _row(
         before_anything="mr mrs ms dr prof vs st e.g i.e",
+        before_name="inc ltd co corp jr",
         before_number="no nos p pp vol fig art rec doc res para ch sec",
         after_number="",
         dotted_final="",

@@ -30,6 +30,7 @@ _END = r"(?![\w])"
 _LANG = r"(?:-[ACEFRS](?!\w))?"  # the language letter of a document symbol
 _PAREN_REV = r"(?:[ ]?\((?:Rev|Corr|Add|Amd|Cor|Rév)\.?[ ]?\d*(?:[-–]\d+)?\))"
 _ITU = r"(?:ITU|UIT|МСЭ)[-‑–](?:[TRD]|Т|Р|Д)"
+_AMENDED = r"(?:/?[ ]?(?:Amd|Cor)\.?[ ]?\d+)?"
 _YEAR = r"(?:[ ]?\((?:\d{1,2}/)?(?:19|20)\d\d(?:,[ ]?\w+\.?[ ]?\d+)?\))"
 
 GRAMMAR: tuple[Rule, ...] = (
@@ -86,7 +87,7 @@ GRAMMAR: tuple[Rule, ...] = (
     Rule(
         "ITU Recommendation", EntityKind.RECOMMENDATION,
         rf"{_EDGE}{_ITU}[ \u00a0](?:(?:Rec|Recommendation|Recommandation"
-        rf"|Recomendación)\.?[ ])?[A-Z]{{1,3}}\.?\d+(?:[.\-]\d+)*(?:/[A-Z]\.\d+(?:\.\d+)*)*{_YEAR}?"
+        rf"|Recomendación)\.?[ ])?[A-Z]{{1,3}}\.?\d+(?:[.\-]\d+)*[A-Z]?(?:/[A-Z]\.\d+(?:\.\d+)*)*{_AMENDED}{_YEAR}?"
         rf"|\b[A-Z]\.\d{{2,4}}(?:\.\d+)*(?:/[A-Z]\.\d+(?:\.\d+)*)*{_YEAR}?{_END}",
         ("ITU-T Y.4903/L.1603 (10/2016)", "ITU-R BT.601-7", "ITU-T H.264", "UIT-T E.119", "МСЭ-Т E.119", "X.509"),
     ),
@@ -131,7 +132,7 @@ GRAMMAR: tuple[Rule, ...] = (
     r"|dev)[\w.]*)\b", ("v1.2.3", "v2.0-rc1", "1.0.2-beta1")),
     Rule(
         "code", EntityKind.IDENTIFIER,
-        r"`[^`\n]+`|\b[A-Za-z]\w*(?:_\w+)+(?:\(\))?|\b[a-z]+(?:[A-Z][a-z0-9]+)+(?:\(\))?(?![a-z])"
+        r"`[^`\n]+`|\b[A-Za-z]\w*(?:_\w+)+(?:\(\))?|\b[a-z]{2,}(?:[A-Z][a-z0-9]+)+(?:\(\))?(?![a-z])"
         r"|\b[A-Za-z_]\w*\(\)|\b0x[0-9A-Fa-f]+\b|(?<!\w)--[a-z][a-z\-]+\b|\{[a-zA-Z_]\w*\}|%\([a-z_]+\)[sd]|%[sd]\b"
         r"|\$\{\w+\}",
         ("`make demo`", "max_upload_bytes", "findEntities()", "0x2066", "--help", "{name}"),
