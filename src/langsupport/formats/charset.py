@@ -24,6 +24,7 @@ _SAMPLE_CHARACTERS = 20_000
 _MARGIN = 0.12
 """The best legacy encoding must beat the next by this much of the text's non-ASCII characters."""
 _ENOUGH = 0.5
+_PLAIN_BYTES = frozenset(b"\t\n\r") | frozenset(range(0x20, 0x7F))
 
 _COMMON: dict[Script, frozenset[str]] = {
     Script.ARABIC: frozenset("اليمنوتربةعدسفهكقحج،أإ"),
@@ -76,7 +77,7 @@ def decode(data: bytes, name: str) -> Decoded:
     if len(data) > MAX_TEXT_BYTES:
         raise InputTooLarge(name=name, size=f"{len(data) >> 20} MB", limit=f"{MAX_TEXT_BYTES >> 20} MB")
     decoded = _decode(data, name)
-    if not decoded.text.strip():
+    if not decoded.text.replace("\ufeff", "").strip():
         raise EmptyInput(name=name)
     if re.search("[\x00-\x08\x0e-\x1a\x1c-\x1f]", decoded.text):
         raise DamagedFile(name=name, detail="it holds binary data and not text")
@@ -116,7 +117,12 @@ def _unmarked_utf16(data: bytes) -> str | None:
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if min(even, odd) * 20 > max(even, odd) or max(even, odd) * 50 < len(sample):
         return None
-    return "utf-16-be" if even > odd else "utf-16-le"
+    big = even > odd
+    partners = [low if big else high for high, low in zip(sample[0::2], sample[1::2], strict=False) if 0 in (high, low)]
+    plain = sum(byte in _PLAIN_BYTES for byte in partners)
+    if plain < _ENOUGH * len(partners):
+        return None
+    return "utf-16-be" if big else "utf-16-le"
 
 
 def _legacy(data: bytes) -> str | None:

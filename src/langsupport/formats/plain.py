@@ -15,6 +15,7 @@ _COLUMN = range(50, 100)
 """Widths (characters) at which people and programs break lines of plain text."""
 _FULL_SHARE = 0.7
 """A broken line fills at least this much of the column."""
+_STOPS = (".", "!", "?", ":", ";", "。", "！", "？", "：", "；", "؟", "؛")
 _LIST_SIGNS = ("-", "*", "•", "–", "—", "+", ">", "#", "|")
 
 
@@ -100,6 +101,8 @@ def _runs_on(line: str, following: str, width: int) -> bool:
     """Whether a line was broken because the next word did not fit."""
     text, after = line.strip(), following.strip()
     if len(text) < _FULL_SHARE * width or after.startswith(_LIST_SIGNS) or after[0].isdigit():
+        return False
+    if text.endswith(_STOPS):  # a sentence ends here anyway
         return False
     return len(text) + 1 + len(after.split()[0]) > width or script_of(text[-1]) is Script.HAN
 

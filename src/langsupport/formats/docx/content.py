@@ -155,7 +155,7 @@ class _Coder:
         return next(atom for atom in self.core if isinstance(atom, Close) and atom.pair == pair)
 
     def _seen(self) -> tuple[dict[int, Look], dict[int, int | None]]:
-        """Look and wrapper of each text atom whose look can be seen; spaces and punctuation go with what is round them."""
+        """Look and wrapper of each text atom with a visible look; spaces and punctuation go with their neighbours."""
         looks: dict[int, Look] = {}
         contexts: dict[int, int | None] = {}
         wrappers: list[int | None] = [None]

@@ -1,4 +1,4 @@
-"""The note that says what a rendition is: a small first line, and the file's properties."""
+"""The note that says what a rendition is: a small line at the top of the first page, and the file's properties."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _CORE = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties
 _CORE_TYPE = "application/vnd.openxmlformats-package.core-properties+xml"
 _CORE_RELATION = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
 _HALF_POINTS = "16"
+_FROM_TOP_TWIPS = "300"
 _GREY = "595959"
 CORE_KINDS = ("core-properties", "coreProperties")
 
@@ -33,7 +34,7 @@ def put_mark(package: Package, mark: Mark, target: str) -> None:
 
 
 def _line(body: Element, text: str, *, rtl: bool) -> Element:
-    """<w:p> with the text, small and grey, without space round it."""
+    """A paragraph with the text, small and grey, in a frame in the top margin: no line of the page moves."""
 
     def make(parent: Element, local: str, **attributes: str) -> Element:
         element = etree.SubElement(parent, sibling_name(body, local))
@@ -43,6 +44,8 @@ def _line(body: Element, text: str, *, rtl: bool) -> Element:
 
     paragraph = body.makeelement(sibling_name(body, "p"))
     properties = make(paragraph, "pPr")
+    edge = "right" if rtl else "left"
+    make(properties, "framePr", wrap="around", vAnchor="page", hAnchor="margin", xAlign=edge, y=_FROM_TOP_TWIPS)
     if rtl:
         make(properties, "bidi")
     make(properties, "spacing", before="0", after="0")
