@@ -3,7 +3,8 @@
     python benchmarks/load/kill.py [--kills 20] [--documents 10] [--sentences 40] [--seed N]
 
 A real worker process (services, SQLite, job engine, inference core with the echo engine) translates documents into
-five languages. It is killed (SIGKILL) at random moments and started again until all is done. Every segment that
+five languages. It is killed (SIGKILL) at random moments, every fourth time while it starts, and started again
+until all is done. Every segment that
 the machine finishes is written to an append-only log; after each kill the database says what was stored. A stored
 segment that appears in the log again was done twice. Prints a table; the seed repeats a run.
 """
@@ -73,8 +74,9 @@ def run(folder: Path, *, kills: int, documents: int, sentences: int, seed: int, 
             services.documents.upload(name, io.BytesIO(text.encode()))
     stored: dict[Done, int] = {}  # when it was seen stored: the log's length at that time
     at_work = 0
-    for _ in range(kills):
-        at_work += _kill_one(folder, moments, max_life_seconds)
+    for number in range(kills):
+        life = moments.uniform(0.1, max_life_seconds)
+        at_work += _kill_one(folder, life, starting=number % 4 == 3)
         length = len(read_log(folder))
         for done in stored_segments(folder):
             stored.setdefault(done, length)
@@ -82,19 +84,14 @@ def run(folder: Path, *, kills: int, documents: int, sentences: int, seed: int, 
     return _report(folder, texts, stored, seed, kills, at_work, time.monotonic() - started)
 
 
-def _kill_one(folder: Path, moments: random.Random, max_life_seconds: float) -> bool:
-    """Start a worker and kill it: one in four while it starts, the others after it began to translate.
-
-    Whether it was at work then.
-    """
+def _kill_one(folder: Path, life_seconds: float, *, starting: bool) -> bool:
+    """Start a worker and kill it so long after its start, or after it began to translate. Whether it was at work then."""
     before = _size(folder)
-    starting = moments.random() < 0.25
-    life = moments.uniform(0.1, max_life_seconds)
     worker = start(folder)
     while not starting and worker.poll() is None and _size(folder) == before:
         time.sleep(0.005)
     try:
-        worker.wait(life)
+        worker.wait(life_seconds)
     except subprocess.TimeoutExpired:
         worker.send_signal(signal.SIGKILL)
     return worker.wait() == -signal.SIGKILL and _size(folder) > before
