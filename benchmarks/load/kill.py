@@ -3,10 +3,10 @@
     python benchmarks/load/kill.py [--kills 20] [--documents 10] [--sentences 40] [--seed N]
 
 A real worker process (services, SQLite, job engine, inference core with the echo engine) translates documents into
-five languages. It is killed (SIGKILL) at random moments, every fourth time while it starts, and started again
-until all is done. Every segment that
-the machine finishes is written to an append-only log; after each kill the database says what was stored. A stored
-segment that appears in the log again was done twice. Prints a table; the seed repeats a run.
+five languages. It is killed (SIGKILL) at random moments, every fourth time while it starts, and started again until
+all is done. Every segment that the machine finishes is written to an append-only log; after each kill the database
+says what was stored. A stored segment that appears in the log again was done twice. Prints a table; the seed repeats
+a run.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def run(folder: Path, *, kills: int, documents: int, sentences: int, seed: int, 
 
 
 def _kill_one(folder: Path, life_seconds: float, *, starting: bool) -> bool:
-    """Start a worker and kill it so long after its start, or after it began to translate. Whether it was at work then."""
+    """Start a worker and kill it so long after its start, or after it began to translate; whether it was at work."""
     before = _size(folder)
     worker = start(folder)
     while not starting and worker.poll() is None and _size(folder) == before:
