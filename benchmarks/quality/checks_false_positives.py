@@ -22,7 +22,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common.corpora import data_folder
 from common.signature import signature, versions
-
 from langsupport import checks
 from langsupport.domain.languages import DIRECTIONS, LANGUAGES
 from langsupport.domain.units import CodedText
@@ -42,7 +41,7 @@ def corpora(folder: Path) -> Iterator[tuple[str, list[dict[str, str]]]]:
     table = text / "udhr" / "udhr.sixway.tsv"
     if table.is_file():
         with table.open(encoding="utf-8", newline="") as file:
-            yield "udhr", [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+            yield "udhr", list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     licence = {code: text / "cc_by_4.0" / f"by_4.0.{code}.html" for code in LANGUAGES}
     if all(file.is_file() for file in licence.values()):
         yield "cc-by-4.0", _clauses(licence)

@@ -36,13 +36,13 @@ _YEAR = r"(?:[ ]?\((?:\d{1,2}/)?(?:19|20)\d\d(?:,[ ]?\w+\.?[ ]?\d+)?\))"
 GRAMMAR: tuple[Rule, ...] = (
     Rule(
         "web address", EntityKind.URL,
-        r"(?:https?|ftp)://[^\s<>\"'“”«»（）\u3000-\u303f\uff00-\uffef]+(?<![.,;:!?\)\]}])"
-        r"|(?<![\w@.])www\.[\w\-]+(?:\.[\w\-]+)+(?:/[^\s<>\"'“”«»（）\u3000-\u303f\uff00-\uffef]*(?<![.,;:!?\)\]}]))?",
+        r"(?:https?|ftp)://[^\s<>\"'“”«»（）،؛؟\u3000-\u303f\uff00-\uffef]+(?<![.,;:!?\)\]}])"
+        r"|(?<![\w@.])www\.[\w\-]+(?:\.[\w\-]+)+(?:/[^\s<>\"'“”«»（）،؛؟\u3000-\u303f\uff00-\uffef]*(?<![.,;:!?\)\]}]))?",
         ("http://www.itu.int/ITU-T/ipr/", "https://www.un.org/en/about-us", "www.itu.int"),
     ),
     Rule("e-mail address", EntityKind.EMAIL, r"(?<![\w.+\-])[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", ("tsbdir@itu.int",)),
     Rule(
-        "DOI", EntityKind.IDENTIFIER, r"(?:doi:[ ]?)?\b10\.\d{4,9}/[^\s<>\"“”«»，。；]+(?<![.,;:!?\)])",
+        "DOI", EntityKind.IDENTIFIER, r"(?:doi:[ ]?)?\b10\.\d{4,9}/[^\s<>\"“”«»，。；،؛؟]+(?<![.,;:!?\)])",
         ("10.1000/182", "doi:10.5281/zenodo.123456"),
     ),
     Rule(
@@ -52,7 +52,7 @@ GRAMMAR: tuple[Rule, ...] = (
     ),
     Rule(
         "ITU temporary or numbered document", EntityKind.DOCUMENT_SYMBOL,
-        rf"\bTD[ ]?\d+{_LANG}(?!-)(?:[ ]?\((?:PLEN|GEN|WP[ ]?\d/?\d*"
+        rf"\bTD[ ]?\d+{_LANG}(?![-\d])(?:[ ]?\((?:PLEN|GEN|WP[ ]?\d/?\d*"
         rf"|Rev\.?[ ]?\d+)[^)]*\))?(?:[ ]?\(?Rev\.?[ ]?\d+\)?)?|\bTD\d+{_PAREN_REV}?(?:-[A-Z0-9]+)+",
         ("TD 123 (PLEN)", "TD 45-E", "TD 12 (GEN)", "TD12-R1"),
     ),
@@ -101,11 +101,9 @@ GRAMMAR: tuple[Rule, ...] = (
     ),
     Rule(
         "international or national standard", EntityKind.RECOMMENDATION,
-        rf"{_EDGE}(?:ISO|IEC|CEI|ISO/IEC(?:/IEEE)?|ISO/CEI|ISO/TS|ISO/TR|ISO/CIE|IEEE|ETSI|EN|ANSI|NIST|GOST|ГОСТ"
-        rf"|GB/T|CEN|IHO)"
-        r"(?:/(?:IEC|CEI|IEEE|CIE|TS|TR|PAS|GUIDE))*(?:[ ](?:Std|TS|TR|EN|ES|EG|SP|FIPS|PUB|DIS|FDIS"
-        r"|CD))*[ \u00a0]?[A-Z]?\d[\d.]*(?:[ ]\d{{3}})*(?<!\.)[a-z]{{0,2}}(?:[-–]\d+)*(?::(?:19|20)\d\d)?(?:/(?:Amd"
-        r"|Cor)\.?[ ]?\d+(?::\d{{4}})?)?",
+        rf"{_EDGE}(?:ISO|IEC|CEI|IEEE|ETSI|EN|ANSI|NIST|GOST|ГОСТ|GB/T|CEN|IHO)(?:/(?:IEC|CEI|IEEE|CIE|TS|TR|PAS|GUIDE))*"
+        r"(?:[ ](?:Std|TS|TR|EN|ES|EG|SP|FIPS|PUB|DIS|FDIS|CD))*[ \u00a0]?[A-Z]?\d[\d.]*(?:[ ]\d{3})*(?<!\.)[a-z]{0,2}"
+        r"(?:[-–]\d+)*(?::(?:19|20)\d\d)?(?:/(?:Amd|Cor)\.?[ ]?\d+(?::\d{4})?)?",
         ("ISO/IEC 5230:2020", "ISO 9001", "IEEE 802.11ac", "ISO/IEC TR 10000-1", "ETSI TS 102 822", "EN 301549"),
     ),
     Rule(

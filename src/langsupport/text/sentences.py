@@ -26,8 +26,11 @@ _NUMBERING = re.compile(r"\s*[(\[]?(?:\d{1,4}(?:\.\d{1,3})*|[A-Za-zА-Яа-яأ-
 _NUMBER_FOLLOWS = re.compile(r"[(\[]?(?:[A-Z]{1,4}[-.\s]?)?[\d٠-٩]|[IVXLC]+\b|[A-Z]\b")
 _NUMBER_PRECEDES = re.compile(r"[\d٠-٩IVX]\s*\Z")
 _FIRST_WORD = re.compile(r"[^\w]*([^\W\d_]+)(?!\.[\s\u00a0]?[^\W\d_])")
-_BRAND = re.compile(r"[a-z][A-Z]")
-"""iPhone, eBay: a lower-case letter that begins a sentence after all."""
+_LOWER_START = re.compile(r"[a-z][A-Z]|[(\[]?[a-zа-я]{1,2}[)\]]\s")
+"""iPhone, eBay, b): lower-case letters that begin a sentence after all."""
+_DATE_ONLY = re.compile(r"\s*(?:[Вв]|[Кк]|[Сс]|[Дд]о)\s+[\d–—-]+\s*г{1,2}\Z")
+"""«В 2016 г. Ассамблея …»: after so little, the sentence goes on."""
+_INNER_LETTER = re.compile(r"[^\W\d_]{1,2}\.")
 _REPORTING = re.compile(r"[^\s，。“”]{0,5}?(?:说|问|道|表示|指出|补充|称|回答|写道)")
 _LAST_WORD = re.compile(r"(?:[^\W\d_]+(?:[’'][^\W\d_]+)?|[^\W_]+)\Z")
 _DOTTED = re.compile(r"(?:(?<![^\W\d_])[^\W\d_]\.[ \u00a0\u202f]?)+[^\W\d_]{1,3}\Z")
@@ -84,7 +87,7 @@ class _Cuts:
         if not text[end].isspace() and not _glued(text, end, self._language):
             return False
         first = following.lstrip(_OPENERS + " \u00a0\u202f")[:1]
-        if first.islower() and not _BRAND.match(following):
+        if first.islower() and not _LOWER_START.match(following):
             return False
         if stop.startswith("...") or "…" in stop or stop[-1] in "!?‼⁇⁈⁉":
             return first.isupper() or not _cased(first)
@@ -103,7 +106,9 @@ class _Cuts:
         word_match = _LAST_WORD.search(before)
         if not word_match:
             return False
-        word = word_match.group().lower()
+        word = re.split(r"[’']", word_match.group().lower())[-1]  # l'art., d'env.
+        if len(word) == 1 and _INNER_LETTER.match(following):
+            return True  # the first of "a. C.", "т. д."
         if word in rules.before_anything or word in ANYWHERE:
             return True
         if word in rules.before_name:
@@ -116,7 +121,7 @@ class _Cuts:
             return symbol or _NUMBER_FOLLOWS.match(following) is not None
         if word in rules.after_number:
             if _NUMBER_PRECEDES.search(before[: word_match.start()]):
-                return not following.lstrip(_OPENERS)[:1].isupper()
+                return _DATE_ONLY.fullmatch(before[head:]) is not None or not following.lstrip(_OPENERS)[:1].isupper()
             return len(word) == 1  # "г. Москва"; longer ones are whole words where no number precedes
         return False
 
