@@ -31,9 +31,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import jiwer
+
 from common.corpora import data_folder
 from common.signature import machine, model_hash, signature, versions
-
 from langsupport.captioning.audio import decode
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.speech import Transcript

@@ -166,6 +166,7 @@ class _Decoder:
         self._origin_s: float | None = None  # time stamp that corresponds to sample 0
         self._resampler: AudioResampler | None = None
         self._input: tuple[Any, ...] | None = None
+        self._gain = np.float32(1.0)
         self._packets = 0
         self._failed = 0
         self._first_failure_ms: int | None = None
@@ -251,10 +252,10 @@ class _Decoder:
             self._write(np.zeros(min(_BLOCK_SAMPLES, late - start), dtype=np.float32), file)
         frame.pts = None
         assert self._resampler is not None
-        mono = frame if len(frame.layout.channels) <= 2 or _known(frame) else _average(frame)
+        mono, self._gain = _mixable(frame)
         skip = max(0, -late)
         for part in self._resampler.resample(mono):
-            block = _flat(part)
+            block = _flat(part) * self._gain
             self._write(block[skip:], file)
             skip = max(0, skip - len(block))
 
@@ -277,7 +278,7 @@ class _Decoder:
     def _flush(self, file: IO[bytes]) -> None:
         if self._resampler is not None:
             for part in self._resampler.resample(None):
-                self._write(_flat(part), file)
+                self._write(_flat(part) * self._gain, file)
         self._resampler = None
 
     def _write(self, block: Samples, file: IO[bytes]) -> None:
@@ -328,9 +329,17 @@ def _flat(frame: AudioFrame) -> Samples:
     return np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1)
 
 
-def _known(frame: AudioFrame) -> bool:
-    """Whether the channels have places (left, centre …), so that the resampler knows their weights."""
-    return not frame.layout.name.endswith("channels")
+def _mixable(frame: AudioFrame) -> tuple[AudioFrame, np.float32]:
+    """The frame as the resampler can mix it to one channel, and the gain that then keeps it within [-1, 1].
+
+    FFmpeg adds two channels with 0.707 each; of more it knows the weights only if they have places (left, centre …).
+    """
+    channels = len(frame.layout.channels)
+    if channels <= 2:
+        return frame, np.float32(1.0 if channels == 1 else 0.5**0.5)
+    if frame.layout.name.endswith("channels"):
+        return _average(frame), np.float32(1.0)
+    return frame, np.float32(0.3)
 
 
 def _average(frame: AudioFrame) -> AudioFrame:

@@ -41,7 +41,7 @@ class Token:
 
 
 _COST_CUE = 5.0
-_COST_SENTENCE_INSIDE = 5.0
+_COST_SENTENCE_INSIDE = 6.0
 _COST_TOO_FAST = 1.2  # for each character a second over the reading speed
 _COST_TOO_SHORT = 15.0
 _COST_SECOND_LINE = 1.0

@@ -20,7 +20,7 @@ MAX_COMPRESSION_RATIO = 2.4
 MIN_LOG_PROBABILITY = -1.0
 MAX_NO_SPEECH_PROBABILITY = 0.6
 MAX_TOKENS_PER_SECOND = 22.0
-MIN_RATED_MS = 500
+MIN_RATED_MS = 200
 """Shorter utterances have times too coarse to compute a rate from."""
 MAX_REPEATS = 4
 """An n-gram said this often in a row is a loop (n up to 8 words, or characters of Chinese)."""
