@@ -50,7 +50,7 @@ def _bomb() -> bytes:
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("[Content_Types].xml", CONTENT_TYPES)
         with package.open("word/document.xml", "w", force_zip64=True) as part:
-            for _ in range(600):
+            for _ in range(300):
                 part.write(b" " * 1024**2)
     return stream.getvalue()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -93,15 +92,17 @@ class Place:
     @contextmanager
     def serving(self, *arguments: object) -> Iterator[Server]:
         """`langsupport serve` on a free port, until the block ends."""
-        process = subprocess.Popen(
-            command("serve", "--port", 0, *arguments), env=self.environment, stderr=subprocess.PIPE, text=True
-        )
+        log = self.root / "server.log"
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                command("serve", "--port", 0, *arguments), env=self.environment, stdout=stream, stderr=stream
+            )
         try:
-            yield Server(_address(process), process)
+            yield Server(_address(process, log), process, log)
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.communicate(timeout=PATIENCE_S)
+                process.wait(timeout=PATIENCE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
@@ -110,7 +111,8 @@ class Place:
 @dataclass(frozen=True)
 class Server:
     url: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
+    log: Path
 
     @property
     def host(self) -> str:
@@ -121,18 +123,15 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "langsupport.cli.main", *map(str, arguments)]
 
 
-def _address(process: subprocess.Popen[str]) -> str:
-    assert process.stderr is not None
-    lines: list[str] = []
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Where the server says that it is."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:
-        if not select.select([process.stderr], [], [], 1)[0]:
-            continue
-        lines.append(process.stderr.readline())
-        found = re.search(r"ready at (\S+)", lines[-1])
+        found = re.search(r"ready at (\S+)", log.read_text("utf-8"))
         if found:
             return found[1]
-    raise AssertionError("the server did not start:\n" + "".join(lines))
+        time.sleep(0.05)
+    raise AssertionError("the server did not start:\n" + log.read_text("utf-8"))
 
 
 def sentences(text: bytes | str) -> Sequence[str]:

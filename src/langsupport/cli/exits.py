@@ -12,6 +12,11 @@ USAGE = 2
 INTERRUPTED = 130
 TERMINATED = 143
 
+
+class Terminated(BaseException):
+    """SIGTERM: everything that is open is closed on the way out, as with Ctrl-C."""
+
+
 EXIT_CODES: Mapping[type[errors.LangsupportError], int] = {
     errors.LangsupportError: UNEXPECTED,
     errors.InputError: 3,

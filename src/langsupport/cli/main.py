@@ -15,6 +15,7 @@ import click
 
 from langsupport import __version__
 from langsupport.cli import exits
+from langsupport.cli.exits import Terminated
 from langsupport.cli.run import Run, common_options, error_json
 from langsupport.errors import LangsupportError
 
@@ -67,10 +68,6 @@ class LazyGroup(click.Group):
 @common_options
 def cli(run: Run) -> None:
     """Documents translated and recordings captioned in Arabic, Chinese, English, French, Russian and Spanish."""
-
-
-class Terminated(BaseException):
-    """SIGTERM: everything that is open is closed on the way out, as with Ctrl-C."""
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

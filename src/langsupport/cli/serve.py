@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 
 import click
 import uvicorn
@@ -49,7 +49,11 @@ def serve(run: Run, host: str | None, port: int | None) -> int:
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
         address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
-        _Server(config, lambda: run.say(f"langsupport is ready at {address} (Ctrl-C ends it)")).run(sockets=[listener])
+        server = _Server(config, lambda: run.say(f"langsupport is ready at {address} (Ctrl-C ends it)"))
+        with suppress(
+            KeyboardInterrupt, exits.Terminated
+        ):  # the usual end; uvicorn passes the signal on when it is done
+            server.run(sockets=[listener])
     return exits.OK
 
 

@@ -18,22 +18,20 @@ from langsupport.cli.main import COMMANDS
 MODEL_LIBRARIES = ("torch", "ctranslate2", "faster_whisper", "transformers", "onnxruntime")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
-def test_help_loads_no_model_library(arguments: list[str]) -> None:
+def test_help_loads_no_model_library() -> None:
     program = (
-        "import sys\n"
-        "from langsupport.cli.main import main\n"
-        "try: main(sys.argv[1:])\n"
-        "except SystemExit as end: assert end.code == 0\n"
+        "import json, sys\n"
+        "from langsupport.cli.main import COMMANDS, main\n"
+        "for name in ('', *COMMANDS):\n"
+        "    try: main([name, '--help'] if name else ['--help'])\n"
+        "    except SystemExit as end: assert end.code == 0, name\n"
         f"loaded = [name for name in {MODEL_LIBRARIES} if name in sys.modules]\n"
         "assert not loaded, loaded\n"
     )
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Usage: ")
-    if arguments == ["--help"]:
-        assert all(name in done.stdout for name in COMMANDS)
-        assert all(f"{code}  {meaning}" in done.stdout for code, meaning in exits.MEANINGS.items())
+    assert done.stdout.count("Usage: ") == len(COMMANDS) + 1
+    assert all(f"{code}  {meaning}" in done.stdout for code, meaning in exits.MEANINGS.items())
 
 
 def test_an_unknown_setting_stops_everything_with_its_name(place: Place) -> None:
@@ -86,13 +84,6 @@ def test_a_port_that_is_taken_is_named(place: Place) -> None:
         done = place.run("serve", "--port", port)
     assert done.returncode == 6
     assert f"port {port}" in sentences(done.stderr)[0] and "--port" in sentences(done.stderr)[0]
-
-
-def test_a_second_service_on_the_same_data_is_refused(place: Place) -> None:
-    with place.serving():
-        done = place.run("serve", "--port", 0)
-    assert done.returncode != 0
-    assert len(sentences(done.stderr)) == 1 and b"Traceback" not in done.stderr
 
 
 def silent_wav(path: Path, seconds: int = 2) -> Path:

@@ -200,7 +200,7 @@ async def languages(request: Request, context: InContext) -> Response:
 async def frontend_settings(request: Request, context: InContext) -> JSONResponse:
     """What LibreTranslate's own clients ask before anything else."""
     check_access(context, request, request.query_params.get("api_key", ""))
-    extensions = sorted({extension for form in formats.FORMATS.values() for extension in form.extensions})
+    extensions = sorted({f".{extension}" for form in formats.FORMATS.values() for extension in form.extensions})
     return JSONResponse(
         {
             "charLimit": context.services.settings.max_text_characters,
