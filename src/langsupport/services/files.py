@@ -40,7 +40,7 @@ _NAME_BYTES = 200
 _PUBLISH_LOCK = 0x6C73_666C
 """PostgreSQL advisory lock (“lsfl”) between publishing and collecting; SQLite has one writer anyway."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_REFERENCES = (documents.c.file, renditions.c.file, recordings.c.file)
+_REFERENCES = (documents.c.file, renditions.c.file, recordings.c.file, recordings.c.player_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,16 @@ class FileStore:
         Raises:
             InputTooLarge: as soon as the limit is passed. EmptyInput. DiskFull.
         """
+        with self.scratch() as path:
+            yield self._written(path, stream, name, limit_bytes)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A path to write to that is gone when the block ends."""
         path = self._incoming / secrets.token_hex(16)
         try:
-            yield self._written(path, stream, name, limit_bytes)
+            with _disk(self.root):
+                yield path
         finally:
             path.unlink(missing_ok=True)
 

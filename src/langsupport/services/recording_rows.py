@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from langsupport.domain.speech import Transcript
 from langsupport.errors import NotFound
+from langsupport.services import playable
 from langsupport.services.codecs import error_from_json, transcript_from_json, transcript_to_json
 from langsupport.services.document_rows import ACTIVE, moment, move
 from langsupport.services.records import (
@@ -133,7 +134,7 @@ def _recording(row: sa.RowMapping, captions: tuple[CaptionsRecord, ...]) -> Reco
         state=RecordingState(row["state"]),
         created_at=moment(row["created_ms"]),
         version=row["version"],
-        media_type=row["media_type"],
+        media_type=playable.MEDIA_TYPE if row["player_file"] else row["media_type"],
         language=row["language"] or row["requested_language"],
         duration_ms=row["duration_ms"],
         heard_ms=row["heard_ms"],

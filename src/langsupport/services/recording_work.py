@@ -1,6 +1,7 @@
 """The durable work on recordings: recognize, then translate into each language, one job each.
 
-    recording-recognize   one step: captions in the spoken language, then a job for each target
+    recording-recognize   a copy of the sound for the player if one is needed; captions in the spoken language,
+                          then a job for each target
     recording-translate   one step: captions in one other language
 
 Recognition is one step because a model hears windows that depend on what it heard before; after a crash a recording
@@ -10,6 +11,7 @@ is heard again from its start.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
 from functools import partial
 
@@ -19,13 +21,14 @@ from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.speech import Transcript
 from langsupport.engines.protocols import Lane
 from langsupport.pipelines import recording as pipeline
+from langsupport.services import playable
 from langsupport.services import recording_rows as rows
 from langsupport.services.changes import Changes
 from langsupport.services.codecs import error_to_json
 from langsupport.services.database import Database
 from langsupport.services.document_rows import ACTIVE
 from langsupport.services.document_work import OBSOLETE, Throttled, log_failure
-from langsupport.services.files import FileStore
+from langsupport.services.files import FileStore, IncomingFile
 from langsupport.services.jobs import JobKind, Jobs, Steps
 from langsupport.services.records import RecordingState, RenditionState
 from langsupport.services.schema import transcripts
@@ -74,11 +77,35 @@ class RecordingWork:
         self._jobs.submit(connection, TRANSLATE, translate_key(id, language, attempt), id, language, attempt)
 
     def _recognize_job(self, steps: Steps, id: str, attempt: int) -> None:
+        steps.run("player", self._make_playable, id, attempt, on_error=partial(self._not_playable, id))
         steps.run("recognize", self._recognize, id, attempt, on_error=partial(self._recognizing_failed, id, attempt))
 
     def _translate_job(self, steps: Steps, id: str, language: str, attempt: int) -> None:
         failed = partial(self._translating_failed, id, language, attempt)
         steps.run("translate", self._translate, id, language, attempt, on_error=failed)
+
+    def _make_playable(self, id: str, attempt: int) -> int:
+        """Keep a copy of the sound that browsers play, if they can't play the file. Gives its size, 0 for none."""
+        with self._database.read() as connection:
+            row = self._wanted(connection, id, attempt)
+        if row is None or row["player_file"] or row["media_type"] in playable.PLAYABLE:
+            return 0
+        with self._files.scratch() as path:
+            playable.extract(self._files.path(row["file"]), row["name"], path)
+            with path.open("rb") as stream, self._files.receive(stream, row["name"], sys.maxsize) as incoming:
+                self._keep_playable(id, attempt, incoming)
+        self._changes.notify(id)
+        return incoming.size
+
+    def _keep_playable(self, id: str, attempt: int, incoming: IncomingFile) -> None:
+        with self._database.write() as connection:
+            if self._wanted(connection, id, attempt) is not None:
+                rows.change(connection, id, player_file=self._files.publish(connection, incoming))
+
+    def _not_playable(self, id: str, error: Exception) -> int:
+        """No reason to stop: what is wrong with the sound is told by the recognition."""
+        log.info("no copy for the player of recording %s: %s", id, error)
+        return 0
 
     def _recognize(self, id: str, attempt: int) -> int:
         with self._database.write() as connection:

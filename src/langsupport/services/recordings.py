@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from langsupport.domain.speech import Transcript
 from langsupport.errors import Cancelled, Conflict, LangsupportError, NotFound
+from langsupport.services import playable
 from langsupport.services import recording_rows as rows
 from langsupport.services.changes import Changes
 from langsupport.services.codecs import error_to_json
@@ -102,7 +103,16 @@ class RecordingService:
             return rows.read_transcript(connection, id, language)
 
     def open_media(self, id: str) -> OpenedFile:
-        """The file as it was uploaded, for the player. Raises NotFound."""
+        """For the player: the file itself, or a copy of its sound where browsers can't play it. Raises NotFound."""
+        with self._database.read() as connection:
+            row = rows.recording_row(connection, id)
+        if row["player_file"]:
+            name = row["name"].rpartition(".")[0] or row["name"]
+            return OpenedFile(name + playable.EXTENSION, playable.MEDIA_TYPE, self._files.path(row["player_file"]))
+        return OpenedFile(row["name"], row["media_type"], self._files.path(row["file"]))
+
+    def open_original(self, id: str) -> OpenedFile:
+        """The file as it was uploaded. Raises NotFound."""
         with self._database.read() as connection:
             row = rows.recording_row(connection, id)
         return OpenedFile(row["name"], row["media_type"], self._files.path(row["file"]))
@@ -157,7 +167,7 @@ class RecordingService:
             row = rows.recording_row(connection, id)
             keys = _job_keys(connection, row)
             connection.execute(sa.delete(recordings).where(recordings.c.id == id))
-            self._files.release(connection, [row["file"]])
+            self._files.release(connection, {row["file"], row["player_file"]} - {None})
         self._work.stop(id, keys)
 
     def delete_older(self, created_before_ms: int) -> int:

@@ -135,7 +135,10 @@ class CaptionsRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordingRecord:
-    """`language` is the spoken one: given, or None until it was recognized; `heard_ms` of `duration_ms` is done."""
+    """`language` is the spoken one: given, or None until it was recognized; `heard_ms` of `duration_ms` is done.
+
+    `media_type` is of what the player gets.
+    """
 
     id: str
     name: str

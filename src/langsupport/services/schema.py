@@ -149,6 +149,7 @@ recordings = sa.Table(
     sa.Column("media_type", sa.String(127), nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     _file("file"),
+    _file("player_file", nullable=True),  # sound for browsers that can't play `file`
     sa.Column("requested_language", sa.String(8)),
     sa.Column("requested_targets", Json),
     sa.Column("language", sa.String(8)),

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from langsupport.captioning.audio import decode
 from langsupport.domain.speech import Utterance, Word
 from langsupport.engines.protocols import AudioWindow, Lane, RecognitionOptions, SpeechSpan
 from langsupport.errors import Cancelled, Conflict, EmptyInput, InputTooLarge, LangsupportError, ModelMissing, NotFound
@@ -113,6 +114,21 @@ def test_a_recording_gets_captions_in_six_languages(
     assert french.machine_translated and SAID in " ".join(cue.text for cue in french.cues)
     name, kind, path = services.recordings.open_media(record.id)
     assert (name, kind) == ("session.wav", "audio/wav") and path.read_bytes() == tone()
+
+
+def test_what_browsers_cannot_play_gets_a_copy_of_its_sound(
+    open_services: Open, hearing: Hearing, finish: Finish
+) -> None:
+    services = open_services(hearing)
+    record = finish(services.recordings, upload(services, name="session.aiff", language="en", targets=()).id)
+    assert (record.state, record.media_type) == (RecordingState.DONE, "audio/webm")
+    name, kind, path = services.recordings.open_media(record.id)
+    assert (name, kind) == ("session.webm", "audio/webm")
+    with decode(path, name) as copy:
+        assert abs(copy.duration_ms - 2000) < 60
+    assert services.recordings.open_original(record.id).path.read_bytes() == tone()
+    services.recordings.delete(record.id)
+    assert [path for path in services.files.root.rglob("*") if path.is_file()] == []
 
 
 def test_no_targets_means_only_what_was_said(open_services: Open, hearing: Hearing, finish: Finish) -> None:

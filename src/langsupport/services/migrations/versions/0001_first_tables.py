@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("media_type", sa.String(length=127), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("file", sa.String(length=64), nullable=False),
+        sa.Column("player_file", sa.String(length=64), nullable=True),
         sa.Column("requested_language", sa.String(length=8), nullable=True),
         sa.Column("requested_targets", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("language", sa.String(length=8), nullable=True),
@@ -79,9 +80,11 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('queued', 'recognizing', 'translating', 'done', 'failed')", name=op.f("ck_recordings_state")
         ),
+        sa.ForeignKeyConstraint(["player_file"], ["files.sha256"], name=op.f("fk_recordings_player_file")),
         sa.ForeignKeyConstraint(["file"], ["files.sha256"], name=op.f("fk_recordings_file")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recordings")),
     )
+    op.create_index(op.f("ix_recordings_player_file"), "recordings", ["player_file"], unique=False)
     op.create_index(op.f("ix_recordings_file"), "recordings", ["file"], unique=False)
     op.create_table(
         "findings",
