@@ -168,6 +168,15 @@ def test_order_of_properties(word):
     assert names == ["rStyle", "b", "bCs", "color", "sz", "szCs", "vertAlign", "rtl", "lang"]
 
 
+def test_the_mark_moves_no_line_unless_a_table_follows(word):
+    """LibreOffice shows no frame before a table."""
+    table = "<w:tbl><w:tblPr/><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl>"
+    for body, frames in ((BOLD_WORD + table, 1), (table + BOLD_WORD, 0)):
+        out = word.write(word.make(body), upper, "en", "fr", NOTE)
+        assert len(word.find(out, ".//w:framePr")) == frames
+        assert word.texts(out)[0] == NOTE.text
+
+
 @pytest.mark.parametrize("target", ["ar", "zh", "en", "fr", "ru", "es"])
 def test_the_mark_is_seen_and_in_the_properties(word, target):
     out = word.write(word.make(BOLD_WORD), upper, "en", target, NOTE)

@@ -6,14 +6,14 @@ from lxml import etree
 
 from langsupport.domain.languages import LANGUAGES
 from langsupport.formats.base import Mark, clean
-from langsupport.formats.docx.ooxml import XML_SPACE, Element, child, sibling_name
+from langsupport.formats.docx.ooxml import XML_SPACE, Element, child, descendants, sibling_name, tag
 from langsupport.formats.docx.package import Package
 
 _CORE = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
 _CORE_TYPE = "application/vnd.openxmlformats-package.core-properties+xml"
 _CORE_RELATION = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
 _HALF_POINTS = "16"
-_FROM_TOP_TWIPS = "300"
+_FROM_TOP_TWIPS = "200"
 _GREY = "595959"
 CORE_KINDS = ("core-properties", "coreProperties")
 
@@ -22,7 +22,8 @@ def put_mark(package: Package, mark: Mark, target: str) -> None:
     """Write the mark's text before everything else in the body and its state into the properties."""
     body = child(package.root(package.main), "w:body")
     if body is not None:
-        body.insert(0, _line(body, clean(mark.text), rtl=LANGUAGES[target].direction == "rtl"))
+        rtl = LANGUAGES[target].direction == "rtl"
+        body.insert(0, _line(body, clean(mark.text), rtl=rtl, framed=not _begins_with_table(body)))
     parts = package.related("", *CORE_KINDS)
     if parts:
         _set_state(package.root(parts[0]), clean(mark.state))
@@ -33,8 +34,14 @@ def put_mark(package: Package, mark: Mark, target: str) -> None:
         package.add("docProps/core.xml", data, _CORE_TYPE, _CORE_RELATION)
 
 
-def _line(body: Element, text: str, *, rtl: bool) -> Element:
-    """A paragraph with the text, small and grey, in a frame in the top margin: no line of the page moves."""
+def _begins_with_table(body: Element) -> bool:
+    """LibreOffice loses a framed paragraph that is followed by a table."""
+    first = next(descendants(body, "w:p", "w:tbl"), None)
+    return first is not None and tag(first) == "w:tbl"
+
+
+def _line(body: Element, text: str, *, rtl: bool, framed: bool) -> Element:
+    """A paragraph with the text, small and grey. `framed` in the top margin, so that no line of the page moves."""
 
     def make(parent: Element, local: str, **attributes: str) -> Element:
         element = etree.SubElement(parent, sibling_name(body, local))
@@ -44,11 +51,12 @@ def _line(body: Element, text: str, *, rtl: bool) -> Element:
 
     paragraph = body.makeelement(sibling_name(body, "p"))
     properties = make(paragraph, "pPr")
-    edge = "right" if rtl else "left"
-    make(properties, "framePr", wrap="around", vAnchor="page", hAnchor="margin", xAlign=edge, y=_FROM_TOP_TWIPS)
+    if framed:
+        edge = "right" if rtl else "left"
+        make(properties, "framePr", wrap="around", vAnchor="page", hAnchor="margin", xAlign=edge, y=_FROM_TOP_TWIPS)
     if rtl:
         make(properties, "bidi")
-    make(properties, "spacing", before="0", after="0")
+    make(properties, "spacing", before="0", after="0", line="240", lineRule="auto")
     make(properties, "ind", left="0", firstLine="0")
     run = make(paragraph, "r")
     look = make(run, "rPr")

@@ -34,7 +34,7 @@ _ATTRIBUTES = {
     "v:textpath": ("string",),
 }
 _OWN_ATTRIBUTES = {"w:tblCaption": "val", "w:tblDescription": "val", "w:listItem": "displayText"}
-_NOT_PROSE = re.compile(r"\S*(?:[\\/]|\.\w{2,4}$)\S*|.*[a-z]+://\S*|[A-Za-z]:\\.*")
+_NOT_PROSE = re.compile(r"\S*(?:[\\/_]|\.\w{2,4}$)\S*|.*[a-z]+://\S*|[A-Za-z]:\\.*")
 _LEVEL = re.compile(r"%\d")
 
 
