@@ -173,9 +173,11 @@ def find_entities(text: str, language: str) -> list[ProtectedEntity]:
         ((match.start(), match.end(), row, kind) for match in pattern.finditer(text) if match.end() > match.start())
         for row, (pattern, kind) in enumerate(_COMPILED)
     )
+    taken = bytearray(len(text))
     chosen: list[tuple[int, int, EntityKind]] = []
     for start, end, _, kind in sorted(found, key=lambda hit: (hit[0] - hit[1], hit[2], hit[0])):
-        if all(end <= low or high <= start for low, high, _ in chosen):
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
             chosen.append((start, end, kind))
             if len(chosen) >= MAX_ENTITIES:
                 break

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import insort
+from bisect import bisect_right, insort
 
 from langsupport.domain.entities import EntityKind, ProtectedEntity
 from langsupport.text.abbreviations import ABBREVIATIONS, ANYWHERE, Abbreviations
@@ -30,6 +30,8 @@ _LOWER_START = re.compile(r"[a-z][A-Z]|[(\[]?[a-zа-я]{1,2}[)\]]\s")
 """iPhone, eBay, b): lower-case letters that begin a sentence after all."""
 _DATE_ONLY = re.compile(r"\s*(?:[Вв]|[Кк]|[Сс]|[Дд]о)\s+[\d–—-]+\s*г{1,2}\Z")
 """«В 2016 г. Ассамблея …»: after so little, the sentence goes on."""
+_AHEAD_CHARS, _BEHIND_CHARS = 80, 60
+"""How far a rule looks around a stop."""
 _INNER_LETTER = re.compile(r"[^\W\d_]{1,2}\.")
 _REPORTING = re.compile(r"[^\s，。“”]{0,5}?(?:说|问|道|表示|指出|补充|称|回答|写道)")
 _LAST_WORD = re.compile(r"(?:[^\W\d_]+(?:[’'][^\W\d_]+)?|[^\W_]+)\Z")
@@ -71,7 +73,8 @@ class _Cuts:
             end = match.end()
             if end >= len(self._text) or end in self._inner:
                 continue
-            head = max((cut for cut in cuts if cut <= match.start()), default=0)
+            passed = bisect_right(cuts, match.start())
+            head = cuts[passed - 1] if passed else 0
             if self._ends(head, match.start(), match.group(1), end):
                 insort(cuts, end)
         return cuts
@@ -79,7 +82,7 @@ class _Cuts:
     def _ends(self, head: int, start: int, stop: str, end: int) -> bool:
         """Whether the stop at `start`, closed by quotes and brackets up to `end`, ends the sentence begun at `head`."""
         text = self._text
-        following = text[end:].lstrip()
+        following = text[end : end + _AHEAD_CHARS].lstrip()
         if not following:
             return False
         if stop[-1] in _HARD:
@@ -97,8 +100,9 @@ class _Cuts:
 
     def _excepted(self, head: int, start: int, end: int, following: str) -> bool:
         """Whether a single full stop belongs to an abbreviation, an initial or a number."""
-        before, rules = self._text[:start], self._rules
-        if end == start + 1 and _NUMBERING.fullmatch(self._text[head:start]):
+        low = max(head, start - _BEHIND_CHARS)
+        before, rules = self._text[low:start], self._rules
+        if end == start + 1 and start - head < _BEHIND_CHARS and _NUMBERING.fullmatch(before):
             return True  # "4." or "a." at the head of a sentence is the number of what follows
         dotted = _DOTTED.search(before)
         if dotted:
@@ -117,13 +121,21 @@ class _Cuts:
         if initial and not _named_by_letter(before[: initial.start()], rules):
             return word in rules.before_number or (following[:1].isupper() and not _begins(following, rules))
         if word in rules.before_number:
-            symbol = len(self._text) - len(following) in self._symbol_starts
+            symbol = self._first_after(end) in self._symbol_starts
             return symbol or _NUMBER_FOLLOWS.match(following) is not None
         if word in rules.after_number:
             if _NUMBER_PRECEDES.search(before[: word_match.start()]):
-                return _DATE_ONLY.fullmatch(before[head:]) is not None or not following.lstrip(_OPENERS)[:1].isupper()
+                return (
+                    _DATE_ONLY.fullmatch(self._text[head:start]) is not None
+                    or not following.lstrip(_OPENERS)[:1].isupper()
+                )
             return len(word) == 1  # "г. Москва"; longer ones are whole words where no number precedes
         return False
+
+    def _first_after(self, place: int) -> int:
+        while place < len(self._text) and self._text[place].isspace():
+            place += 1
+        return place
 
 
 def _quote_goes_on(stop: str, following: str) -> bool:
@@ -138,7 +150,7 @@ def _glued(text: str, end: int, language: str) -> bool:
     after = text[end]
     if language == "zh" and not after.isascii() and after.isalpha():
         return True
-    before = text[:end].rstrip(_CLOSERS + ".!?…")
+    before = text[max(0, end - 12) : end].rstrip(_CLOSERS + ".!?…")
     return language == "ar" and after.isalpha() and not after.isascii() and len(before) > 1 and before[-2:].isalpha()
 
 
