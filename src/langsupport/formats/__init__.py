@@ -18,6 +18,7 @@ FORMATS: MappingProxyType[str, DocumentFormat] = MappingProxyType({row.name: row
 """Every format by name. To add one, add its row here."""
 
 _BY_EXTENSION = {extension: row for row in _TABLE for extension in row.extensions}
+_NO_TEXT = (b"PK", b"%PDF", b"{\\rtf")
 _LEGACY = MappingProxyType({"doc": "docx", "dot": "docx", "rtf": "docx"})
 """Older kinds of file, and what to save them as."""
 
@@ -38,7 +39,7 @@ def for_name(name: str, data: bytes | None = None) -> DocumentFormat:
         return _BY_EXTENSION[extension]
     if extension in _LEGACY:
         raise LegacyFormat(name=name, wanted=f".{_LEGACY[extension]}")
-    if not extension and data and b"\x00" not in data[:1024] and not data.startswith(b"PK"):
+    if not extension and data and b"\x00" not in data[:1024] and not data.startswith(_NO_TEXT):
         return FORMATS["txt"]
     raise UnsupportedFormat(name=name, supported=supported())
 
