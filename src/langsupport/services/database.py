@@ -46,6 +46,7 @@ class Database:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self._closed = False
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -76,7 +77,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A consistent view; nothing may be written."""
-        with _translated(), self.engine.connect() as connection:
+        with _translated(), self._connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             else:
@@ -86,13 +87,20 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A transaction: commits at the end, rolls back on an error. With SQLite writers come one after another."""
-        with _translated(), self.engine.connect() as connection:
+        with _translated(), self._connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.commit()
 
+    def _connect(self) -> sa.Connection:
+        if self._closed:
+            raise CapacityError(detail="The database was closed.")
+        return self.engine.connect()
+
     def close(self) -> None:
+        """Work that did not stop in time can't reach the database any more."""
+        self._closed = True
         self.engine.dispose()
 
     def _migrate(self) -> None:

@@ -139,7 +139,7 @@ class DbosJobs:
     def stop(self) -> None:
         self._closing.set()
 
-    def close(self, timeout_seconds: float = 5.0) -> None:
+    def close(self, timeout_seconds: float = 2.0) -> None:
         self.stop()
         with self._guard:
             if DbosJobs._launched_here is self:

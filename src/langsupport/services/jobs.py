@@ -83,6 +83,6 @@ class Jobs(Protocol):
         """Start no further step; what fails from now on is not recorded as a failure. Idempotent."""
         ...
 
-    def close(self, timeout_seconds: float = 5.0) -> None:
+    def close(self, timeout_seconds: float = 2.0) -> None:
         """Stop, wait so long for the steps under way, and give everything back. Idempotent."""
         ...
