@@ -70,7 +70,7 @@ def caption(
 ) -> int:
     """Caption recordings: talk.mp4 becomes talk.en.vtt, beside it or in --out.
 
-    - reads stdin and writes stdout. Sound and video of all usual kinds are read; a bad file is told on stderr and the
+    “-” reads stdin and writes stdout. Sound and video of all usual kinds are read; a bad file is told on stderr and the
     others go on.
     """
     spoken, targets = source_code(language, "--language"), target_codes(to)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 
@@ -36,6 +37,8 @@ def serve(run: Run, host: str | None, port: int | None) -> int:
     settings = load_settings(run.config)
     given = {"host": host, "port": port}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    if settings.role == "worker":
+        return work(run, settings)
     check_exposure(settings)
     with closing(listen(settings)) as listener:
         services = build_services(settings)
@@ -54,6 +57,14 @@ def serve(run: Run, host: str | None, port: int | None) -> int:
             KeyboardInterrupt, exits.Terminated
         ):  # the usual end; uvicorn passes the signal on when it is done
             server.run(sockets=[listener])
+    return exits.OK
+
+
+def work(run: Run, settings: Settings) -> int:
+    """The role that does jobs and serves no pages."""
+    with build_services(settings), suppress(KeyboardInterrupt, exits.Terminated):
+        run.say("langsupport works on what is waiting (Ctrl-C ends it)")
+        threading.Event().wait()
     return exits.OK
 
 

@@ -54,8 +54,8 @@ class _Work:
 def translate(run: Run, files: tuple[str, ...], to: str, from_: str, out: Path | None, stdin_name: str) -> int:
     """Translate documents: report.docx becomes report.fr.docx, beside it or in --out.
 
-    - reads stdin and writes stdout. With several files, a bad one is told on stderr and the others go on; the exit code
-    is that of the first failure.
+    “-” reads stdin and writes stdout. With several files, a bad one is told on stderr and the others go on; the exit
+    code is that of the first failure.
     """
     source, targets = source_code(from_, "--from"), target_codes(to)
     _check_stdin(run, files, targets, out)

@@ -18,6 +18,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="{icon}" type="image/svg+xml">
 <link rel="stylesheet" href="{style}">
 </head>
 <body>
@@ -34,6 +35,7 @@ _PAGE = """<!doctype html>
 async def docs(request: Request) -> HTMLResponse:
     page = _PAGE.format(
         title=escape(f"{request.app.title} {request.app.version}: API"),
+        icon=assets.address("img/mark.svg"),
         style=assets.address("vendor/swagger-ui/swagger-ui.css"),
         openapi=escape(str(request.app.openapi_url)),
         bundle=assets.address("vendor/swagger-ui/swagger-ui-bundle.js"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from starlette.responses import FileResponse, Response
@@ -17,13 +17,18 @@ def content_disposition(name: str, kind: str = "attachment") -> str:
     """RFC 6266: a plain name for old clients and the exact one in UTF-8 (RFC 8187)."""
     clean = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs") or c in "/\\" else c for c in name)
     clean = clean.strip(" .") or "file"
-    plain = unicodedata.normalize("NFKD", clean).encode("ascii", "ignore").decode()
-    plain = "".join("_" if c in '"%;' else c for c in plain).strip(" .") or "file"
-    stem_lost = not any(c.isalnum() for c in Path(plain).stem)
-    if stem_lost and Path(clean).suffix.isascii():
-        plain = f"file{Path(clean).suffix}"
+    stem, suffix = _plain(PurePath(clean).stem), _plain(PurePath(clean).suffix)
+    plain = (stem if any(map(str.isalnum, stem)) else "file") + suffix
     header = f'{kind}; filename="{plain}"'
     return header if plain == clean else f"{header}; filename*=UTF-8''{quote(clean, safe='')}"
+
+
+def _plain(text: str) -> str:
+    """ASCII that needs no quoting; other letters lose their accents or are left out."""
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return (
+        "".join("_" if c in '"%;' else c for c in ascii_only).lstrip(" " if text.startswith(".") else " .").rstrip(" .")
+    )
 
 
 def attachment(path: Path, name: str, media_type: str) -> FileResponse:
