@@ -59,7 +59,12 @@ class _Piece:
 
     @property
     def done(self) -> bool:
-        return self.best is not None and (not self.best.problems or self.attempt == len(ATTEMPTS))
+        return self.best is not None and (self.attempt == len(ATTEMPTS) or not (self.best.problems or self.lost))
+
+    @property
+    def lost(self) -> list[str]:
+        """Protected strings that the best try did not bring back."""
+        return guards.lost(self.request.protected, self.best.text) if self.best else []
 
 
 @dataclass(slots=True)
@@ -172,7 +177,7 @@ class CausalTranslator:
     def _decode(self, pieces: list[_Piece], attempt: Attempt, interrupt: Callable[[], bool]) -> None:
         """One pass of the generator: finished pieces get their result, interrupted ones keep their tokens."""
         first = pieces[0].request
-        texts = [self._plain(requirements(piece.request) + piece.request.text) for piece in pieces]
+        texts = [self._plain(requirements(p.request, p.attempt) + p.request.text) for p in pieces]
         watch = _Watch(pieces, [_limit(text) for text in texts], self._chat.stop, interrupt)
         prompts = [text + self._answer + piece.tokens for text, piece in zip(texts, pieces, strict=True)]
         self._generator.generate_batch(
@@ -200,7 +205,7 @@ class CausalTranslator:
             found = (end, *found)
         score = piece.log_probability / max(1, len(piece.ids))
         made = Translation(text, self._model, score, None, found)
-        if piece.best is None or _badness(made) < _badness(piece.best):
+        if piece.best is None or _badness(made, request) < _badness(piece.best, request):
             piece.best = made
         piece.attempt += 1
         piece.tokens, piece.ids, piece.log_probability = [], [], 0.0
@@ -239,6 +244,7 @@ def _limit(text: list[str]) -> int:
     return round(len(text) * OUTPUT_RATIO) + OUTPUT_EXTRA
 
 
-def _badness(translation: Translation) -> tuple[bool, int, float]:
+def _badness(translation: Translation, request: TranslationRequest) -> tuple[bool, int, float]:
     """Lower is better."""
-    return "empty" in translation.problems, len(translation.problems), -(translation.score or 0.0)
+    wrong = len(translation.problems) + len(guards.lost(request.protected, translation.text))
+    return "empty" in translation.problems, wrong, -(translation.score or 0.0)

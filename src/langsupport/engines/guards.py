@@ -6,6 +6,7 @@ Codes of problems are those of `Translation.problems`: loop, truncated, chatter,
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from langsupport.domain.languages import LANGUAGES, Script, script_counts, script_of
@@ -24,6 +25,10 @@ FOREIGN_SHARE = 0.4
 
 LENGTH_RATIO = 4.0
 """Longer than so many times the source (weighted by script) is not a translation of it any more."""
+
+SHORT_RATIO = 0.3
+SHORT_FROM = 30.0
+"""Shorter than so much of a source of at least this weight, the translation stopped early."""
 
 SCRIPT_WEIGHT = {Script.HAN: 3.0, Script.ARABIC: 1.2, Script.CYRILLIC: 1.0, Script.LATIN: 1.0}
 """Letters of a script in terms of Latin ones, by the parallel texts of FLORES-200."""
@@ -100,6 +105,8 @@ def problems(source: str, text: str, source_language: str, target_language: str)
         found.append("loop")
     if _chatty(text, source):
         found.append("chatter")
+    if weight(source) >= SHORT_FROM and weight(text) < weight(source) * SHORT_RATIO:
+        found.append("truncated")
     if residue(source, text, source_language, target_language):
         found.append("residue")
     return tuple(found)
@@ -110,7 +117,19 @@ def _chatty(text: str, source: str) -> bool:
         return True
     if _REFUSAL.match(text) and len(text) > len(source) * 1.5:
         return True
+    if text.startswith("[") and "[" not in source:  # our own line about what to keep, echoed
+        return True
     return weight(text) > max(weight(source), 12.0) * LENGTH_RATIO
+
+
+def lost(protected: Sequence[str], text: str) -> list[str]:
+    """The protected strings that a text lacks; full-width forms and spaces are forgiven, as they can be mended."""
+    plain = _squeezed(text)
+    return [string for string in protected if _squeezed(string) not in plain]
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("‑", "-")
 
 
 def weight(text: str) -> float:

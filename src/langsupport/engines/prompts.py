@@ -74,6 +74,17 @@ EXAMPLES: tuple[Mapping[str, str], ...] = (
     },
 )
 
+SYMBOL_EXAMPLE: Mapping[str, str] = {
+    "en": "See Recommendation ITU-T G.711 for details.",
+    "fr": "Pour plus de détails, voir la Recommandation ITU-T G.711.",
+    "es": "Para más detalles, véase la Recomendación ITU-T G.711.",
+    "ru": "Подробности см. в Рекомендации ITU-T G.711.",
+    "zh": "详情参见 ITU-T G.711 建议书。",
+    "ar": "للاطلاع على التفاصيل، انظر التوصية ITU-T G.711.",
+}
+SYMBOL = "ITU-T G.711"
+"""Shows the second try what the line in square brackets asks for."""
+
 INSTRUCTIONS = (
     ("You are a translator. Translate each message from {source} into {target}. Answer with the translation only.", 0),
     (
@@ -85,8 +96,6 @@ INSTRUCTIONS = (
 """Wording and number of examples of the first try and of the second. The first has none: every token of the static
 prompt is copied along in each step of each row, which costs more speed than the examples give in quality."""
 
-MARKER_OPEN = "⟦"
-
 
 def static_prompt(chat: ChatFormat, source: str, target: str, attempt: int = 0) -> str:
     """The part of the prompt that all sentences of a direction share; it ends where the user's turn opens."""
@@ -97,17 +106,25 @@ def static_prompt(chat: ChatFormat, source: str, target: str, attempt: int = 0) 
     parts = [chat.turn("system", wording.format_map(names))]
     for example in EXAMPLES[:examples]:
         parts += [chat.turn("user", example[source]), chat.turn("assistant", example[target])]
+    if attempt:
+        asked = _KEEP.format(SYMBOL) + "\n" + SYMBOL_EXAMPLE[source]
+        parts += [chat.turn("user", asked), chat.turn("assistant", SYMBOL_EXAMPLE[target])]
     return "".join(parts) + chat.opening("user")
 
 
-def requirements(request: TranslationRequest) -> str:
-    """One line per kind of requirement, in square brackets before the text; '' for most sentences."""
+_KEEP = "[Keep unchanged: {}]"
+
+
+def requirements(request: TranslationRequest, attempt: int) -> str:
+    """One line per kind of requirement, in square brackets before the text; '' for most sentences.
+
+    The first try states terms only: models copy symbols and markers unasked, and a small one takes a line about
+    them for the text itself. The second try names what the first one lost, after an example of it.
+    """
     lines = []
     if request.terms:
         pairs = "; ".join(f"{source} = {target}" for source, target in request.terms)
         lines.append(f"[Use these terms: {pairs}]")
-    if request.protected:
-        lines.append(f"[Keep unchanged: {'; '.join(request.protected)}]")
-    if MARKER_OPEN in request.text:
-        lines.append("[Keep every marker such as ⟦1⟧ in the translation, round the same words]")
+    if attempt and request.protected:
+        lines.append(_KEEP.format("; ".join(request.protected)))
     return "".join(line + "\n" for line in lines)

@@ -150,6 +150,7 @@ def _restore_codes(inference: Inference, work: list[_Work], target: str, lane: L
     for item in work:
         assert item.answer is not None
         text = with_end_mark(item.source.text, item.answer.text, target) or item.source.text
+        text = protection.mend(item.entities, text)
         spans = [(s.source_start, s.source_end, s.target_start, s.target_end) for s in item.answer.alignment or ()]
         placed = projection.project(item.source, text, spans or None, item.language, target)
         item.target = placed.target

@@ -71,6 +71,33 @@ def missing(entities: Sequence[ProtectedEntity], target_text: str, target_langua
     return missing_entities(entities, target_text, target_language)
 
 
+_HYPHENS = "-‐‑–−－"
+
+
+def mend(entities: Sequence[ProtectedEntity], target_text: str) -> str:
+    """Write entities as in the source where the engine only changed their look: full-width brackets and letters,
+    another hyphen, a space at a bracket (`C25/17（Rev.1）–E`)."""
+    text = target_text
+    for entity in sorted(entities, key=lambda entity: -len(entity.text)):
+        if entity.kind is not EntityKind.NUMBER and entity.text not in text:
+            text = _lookalikes(entity.text).sub(lambda _, original=entity.text: original, text)
+    return text
+
+
+def _lookalikes(original: str) -> re.Pattern[str]:
+    parts: list[str] = []
+    for index, character in enumerate(original):
+        if character.isspace():
+            parts.append(r"\s*")
+            continue
+        if index and not (character.isalnum() and original[index - 1].isalnum()):
+            parts.append(r"\s?")
+        wide = chr(ord(character) + 0xFEE0) if "!" <= character <= "~" else ""
+        same = _HYPHENS if character in _HYPHENS else character + wide
+        parts.append(f"[{re.escape(same)}]")
+    return re.compile(rf"(?<![^\W_]){''.join(parts)}(?![^\W_])" if original.isascii() else "".join(parts), re.ASCII)
+
+
 def isolate(target_text: str, entities: Sequence[ProtectedEntity], target_language: str) -> str:
     """Wrap left-to-right entities of a right-to-left text in LRI … PDI (Unicode UAX #9), so that a symbol such as
     C25/17(Rev.1)-E is not reordered by its neighbours. Numbers need none. Idempotent; other languages unchanged.
