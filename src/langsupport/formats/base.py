@@ -71,6 +71,7 @@ class DocumentFormat(Protocol):
 
 
 _NOT_IN_FILES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
 _LINE_SPACE = re.compile("[\t\n\r\u2028\u2029]")
 
 
@@ -82,6 +83,11 @@ def clean(text: str) -> str:
 def has_letters(text: str) -> bool:
     """Whether there is anything to translate."""
     return any(map(str.isalpha, text))
+
+
+def has_words(text: str) -> bool:
+    """Whether there is a word: two letters and no digit beside them (S8 is a name), or a letter of a dense script."""
+    return bool(_WORD.search(text)) or any(ord(letter) > 0x5FF and letter.isalpha() for letter in text)
 
 
 def fitted(source: CodedText, target: CodedText) -> CodedText:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from langsupport.domain.codes import same_codes, well_nested
 from langsupport.domain.units import CodedText, CodeKind, InlineCode
-from langsupport.formats.base import clean, fitted
+from langsupport.formats.base import clean, fitted, has_words
 
 PAIRS = [InlineCode(number, kind) for number in (1, 2) for kind in (CodeKind.OPEN, CodeKind.CLOSE)]
 SINGLE = InlineCode(3, CodeKind.SINGLE, "note")
@@ -36,3 +37,19 @@ def test_a_right_target_stays_as_it_is():
 def test_positions_move_with_the_text_that_is_dropped():
     target = CodedText("a\x00\x01b", ((3, SINGLE),))
     assert fitted(CodedText("x", ((0, SINGLE),)), target) == CodedText("ab", ((1, SINGLE),))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("No", True),
+        ("第3条", True),
+        ("(م)", True),
+        ("A.1 x", False),
+        ("S8, m12", False),
+        ("3GPP", False),
+        ("5 – 7 %", False),
+    ],
+)
+def test_words(text, expected):
+    assert has_words(text) is expected

@@ -94,6 +94,10 @@ CASES = {
     "bookmarks at the edges stay there": (
         p('<w:bookmarkStart w:id="1" w:name="_Toc1"/>', r("Heading"), '<w:bookmarkEnd w:id="1"/>'), ["Heading"],
     ),
+    "a bookmark inside a word goes behind it": (
+        p(r("All Definition"), '<w:bookmarkEnd w:id="1"/>', r("s here")), ["All Definitions{other} here"],
+    ),
+    "single letters and names of columns are no words": (p(r("A")) + p(r("S8 / m1")), []),
     "the place last edited is nothing": (
         p(r("One "), '<w:bookmarkStart w:id="1" w:name="_GoBack"/><w:bookmarkEnd w:id="1"/>', r("sentence")), ["One sentence"],
     ),

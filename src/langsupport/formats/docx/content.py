@@ -15,7 +15,7 @@ from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 
 from langsupport.domain.units import CodedText, CodeKind, InlineCode
-from langsupport.formats.base import has_letters
+from langsupport.formats.base import has_letters, has_words
 from langsupport.formats.docx.inline import NO_BREAK_HYPHEN, Atom, Bit, Close, Open, Single, Text
 from langsupport.formats.docx.look import Look, look_of
 from langsupport.formats.docx.ooxml import XML_SPACE, Element, child, sibling_name, tag
@@ -44,9 +44,9 @@ class Content:
 
 def content_of(atoms: Sequence[Atom]) -> Content | None:
     """The content of a paragraph; None when it holds nothing to translate."""
-    merged = _split_space(atoms)
+    merged = _whole_words(_split_space(atoms))
     start, stop = _core(merged)
-    if not has_letters("".join(atom.text for atom in merged[start:stop] if isinstance(atom, Text))):
+    if not has_words("".join(atom.text for atom in merged[start:stop] if isinstance(atom, Text))):
         return None
     return _Coder(merged[:start], merged[start:stop], merged[stop:]).content()
 
@@ -66,6 +66,25 @@ def _split_space(atoms: Sequence[Atom]) -> list[Atom]:
         tail = atom.text[len(head) + len(body) :]
         result += [replace(atom, text=part) for part in (head, body, tail) if part]
     return result
+
+
+def _whole_words(atoms: list[Atom]) -> list[Atom]:
+    """Bookmarks that stand inside a word go behind it."""
+    result: list[Atom] = []
+    waiting: list[Atom] = []
+    for atom in atoms:
+        if isinstance(atom, Single) and tag(atom.bits[0].element) in {"w:bookmarkStart", "w:bookmarkEnd"}:
+            waiting.append(atom)
+            continue
+        before = result[-1] if result else None
+        if waiting and isinstance(atom, Text) and isinstance(before, Text) and before.text[-1:].isalnum():
+            end = next((n for n, character in enumerate(atom.text) if not character.isalnum()), len(atom.text))
+            parts = [replace(atom, text=part) for part in (atom.text[:end], atom.text[end:])]
+            result += [*(part for part in parts[:1] if part.text), *waiting, *(part for part in parts[1:] if part.text)]
+        else:
+            result += [*waiting, atom]
+        waiting = []
+    return [*result, *waiting]
 
 
 def _core(atoms: list[Atom]) -> tuple[int, int]:
