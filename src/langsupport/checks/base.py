@@ -12,6 +12,9 @@ from langsupport.domain.units import CodedText
 
 _BIDI = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
+_OBJECT = "\ufffc"
+"""Stands where an entity was: neither a letter nor a space."""
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentPair:
@@ -35,14 +38,14 @@ class Check:
 
 
 def running_text(pair: SegmentPair) -> tuple[str, str]:
-    """Source and target without their protected entities and bidi controls: the words that were to be translated."""
+    """Source and target with a placeholder for each protected entity and without bidi controls: the words to translate."""
     source, target = pair.source.text, pair.target.text
     for entity in sorted(pair.entities, key=lambda e: -e.start):
         if entity.kind is not EntityKind.NUMBER and source[entity.start : entity.end] == entity.text:
-            source = source[: entity.start] + " " + source[entity.end :]
+            source = source[: entity.start] + _OBJECT + source[entity.end :]
     for entity in sorted(pair.entities, key=lambda e: -len(e.text)):
         if entity.kind is not EntityKind.NUMBER:
-            target = target.replace(entity.text, " ", 1)
+            target = target.replace(entity.text, _OBJECT, 1)
     return _BIDI.sub("", source), _BIDI.sub("", target)
 
 

@@ -11,6 +11,8 @@ from langsupport.domain.languages import LANGUAGES, Script, script_of
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _RUN_WORDS = 5
 """So many words in a row that stand in the source too are residue; shorter runs are names and titles."""
+MAX_WORDS = 1_000
+"""Looked at; a segment is a sentence."""
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{10,}")
 """The same from Chinese."""
 
@@ -43,7 +45,7 @@ def _shared_run(source: str, target: str, pair: SegmentPair) -> str | None:
     given = " ".join(_WORD.findall(source)).lower()
     best: list[str] = []
     current: list[str] = []
-    for word in _WORD.findall(target):
+    for word in _WORD.findall(target)[:MAX_WORDS]:
         candidate = [*current, word]
         current = candidate if f" {' '.join(candidate).lower()} " in f" {given} " else [word]
         if sum(not w[0].isupper() for w in current) > sum(not w[0].isupper() for w in best):

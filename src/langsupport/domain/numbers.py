@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 
 from langsupport.domain.number_words import MONTHS, SCALES, SPELLED
 
@@ -17,7 +18,7 @@ _SPACES = "\u00a0\u2009\u202f"
 _DIGITS = {base + digit: str(digit) for base in (0x0660, 0x06F0, 0xFF10) for digit in range(10)}
 _TRANSLATION = str.maketrans({**{chr(k): v for k, v in _DIGITS.items()}, "٫": ".", "．": ".", "，": ", "})
 _NUMBER = re.compile(
-    rf"(?<![A-Za-z\d])\d+(?:(?:[.,٬'’](?=\d)|،(?=\d{{3}}(?!\d))|[ {_SPACES}](?=\d{{3}}(?!\d)))\d+)*"
+    rf"(?<![A-Za-z\d])\d+(?:(?:[.,٬'’](?=\d)|[،，](?=\d{{3}}(?!\d))|[ {_SPACES}](?=\d{{3}}(?!\d)))\d+)*"
 )
 """A number with its separators; digits that a Latin letter precedes (km2, H2O) belong to a name."""
 _ROMAN = re.compile(r"\b(?=[IVX])(X{0,3}(?:IX|IV|V?I{0,3}))(?:e|er|ème)?\b(?!\.[A-Z])")
@@ -25,6 +26,10 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
 _ARABIC_PREFIX = re.compile(r"(?<!\w)[وفبلك]?(?:ال|لل)(?=\w{3})")
 _ARABIC_DUAL = re.compile(r"\w{3,}(?:ين|ان)(?!\w)")
 _ARABIC_TEEN = re.compile(r"(\w+)\s+عشر")
+_HAN_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_HAN_POWERS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+_HAN_NUMERAL = re.compile(f"[{''.join(_HAN_DIGITS)}{''.join(_HAN_POWERS)}]{{2,}}")
+_TENS = frozenset({"20", "30", "40", "50", "60", "70", "80", "90"})
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -72,18 +77,22 @@ def compare_numbers(
     """
     given, found = numbers_in(source, source_language), numbers_in(target, target_language)
     missing, extra = _pair(given, found)
-    in_source = _said(source, source_language).union(*map(_relatives, given), *(token.values for token in missing))
-    in_target = _said(target, target_language).union(*map(_relatives, found), *(token.values for token in extra))
+    in_source, in_target = _said(source, source_language), _said(target, target_language)
     return (
-        [token.text for token in missing if not _said_otherwise(token, source, in_target)],
-        [token.text for token in extra if not _said_otherwise(token, target, in_source)],
+        [token.text for token in missing if not _said_otherwise(token, source, in_target, found, extra)],
+        [token.text for token in extra if not _said_otherwise(token, target, in_source, given, missing)],
     )
 
 
-def _said_otherwise(token: NumberToken, text: str, other_side: set[str]) -> bool:
-    """Whether the other side says a number in another way."""
-    full_hour = plain_digits(token.text) == "00" and text[: token.start].endswith(":")
-    return full_hour or bool((token.values | _relatives(token)) & other_side)
+def _said_otherwise(
+    token: NumberToken, text: str, said: set[str], others: list[NumberToken], unpaired: list[NumberToken]
+) -> bool:
+    """Whether the other side says a number in another way: in words, or as what its own numbers are near to."""
+    if plain_digits(token.text) == "00" and text[: token.start].endswith(":"):  # a full hour: 11:00, 11 h
+        return True
+    near = said.union(*map(_relatives, others))
+    left = said.union(*(other.values for other in unpaired))
+    return bool(token.values & near or _relatives(token) & left)
 
 
 def _pair(given: list[NumberToken], found: list[NumberToken]) -> tuple[list[NumberToken], list[NumberToken]]:
@@ -103,7 +112,7 @@ def _pair(given: list[NumberToken], found: list[NumberToken]) -> tuple[list[Numb
 
 def _values(written: str) -> set[str]:
     """All readings of one written number as canonical strings."""
-    compact = re.sub(rf"[ {_SPACES}'’٬،]", "", written)
+    compact = re.sub(rf"[ {_SPACES}'’٬،，]", "", written)
     parts = re.split(r"[.,]", compact)
     if len(parts) == 1:
         return {_canonical(Decimal(compact))}
@@ -147,16 +156,40 @@ def _said(text: str, language: str) -> set[str]:
     """Values that a text expresses without digits."""
     said = {str(_roman(match.group(1))) for match in _ROMAN.finditer(text)}
     if language == "zh":
+        said |= {str(_han_value(match.group())) for match in _HAN_NUMERAL.finditer(text)}
         return said | {value for value, forms in SPELLED["zh"].items() if any(form in text for form in forms)}
+    words = [_word_values(word, language) for word in _WORD.findall(text.lower())]
+    said = said.union(*words)
+    for one, other in pairwise(words):  # twenty-one, vingt et un, двадцать первый; الحادي والعشرون
+        tens, units = (other, one) if language == "ar" else (one, other)
+        said |= {str(int(a) + int(b)) for a in tens & _TENS for b in units if 1 <= int(b) <= 9}
+    return said | (_arabic_pairs(text) if language == "ar" else set())
+
+
+def _word_values(word: str, language: str) -> frozenset[str]:
     exact, stems = _word_index(language)
+    forms = {word, *re.split(r"[-'’]", word)}
     if language == "ar":
-        said |= _arabic_pairs(text)
-    for word in _WORD.findall(_ARABIC_PREFIX.sub("", text) if language == "ar" else text.lower()):
-        said |= exact.get(word, frozenset())
-        for part in re.split(r"[-'’]", word):
-            said |= exact.get(part, frozenset())
-        said |= {value for stem, value in stems if word.startswith(stem)}
-    return said
+        forms.add(_ARABIC_PREFIX.sub("", word))
+    values = frozenset().union(*(exact.get(form, frozenset()) for form in forms))
+    return values | {value for stem, value in stems for form in forms if form.startswith(stem)}
+
+
+def _han_value(numeral: str) -> int:
+    """二十一 is 21, 三百零五 is 305; a row of digits such as 二〇一六 is 2016."""
+    if not set(numeral) & set(_HAN_POWERS):
+        return int("".join(str(_HAN_DIGITS[c]) for c in numeral))
+    total = section = digit = 0
+    for character in numeral:
+        if character in _HAN_DIGITS:
+            digit = _HAN_DIGITS[character]
+            continue
+        power = _HAN_POWERS[character]
+        if power >= 10_000:
+            total, section, digit = total + (section + digit) * power, 0, 0
+        else:
+            section, digit = section + (digit or 1) * power, 0
+    return total + section + digit
 
 
 def _arabic_pairs(text: str) -> set[str]:
