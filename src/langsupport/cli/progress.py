@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from langsupport.cli.run import Run
 
@@ -16,12 +24,14 @@ class Bar:
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
-        self._task = progress.add_task("", total=None, visible=False) if progress else None
+        self._task: TaskID | None = None
 
     def start(self, what: str) -> None:
         """Show what is worked on; how much of it is not known yet."""
-        if self._progress is not None and self._task is not None:
-            self._progress.reset(self._task, description=what, total=None, visible=True)
+        if self._progress is not None:
+            if self._task is not None:
+                self._progress.remove_task(self._task)
+            self._task = self._progress.add_task(what, total=None)
 
     def __call__(self, done: int, total: int) -> None:
         """A Progress as the pipelines call it."""

@@ -28,14 +28,14 @@ class Run:
     def say(self, text: str) -> None:
         """A line for people, on stderr."""
         if not self.quiet:
-            click.echo(text, err=True)
+            print(text, file=sys.stderr)
 
     def complain(self, error: LangsupportError | str) -> None:
         """One sentence on stderr, also when quiet; the same sentence only once."""
         text = str(error)
         if text not in self.said:
             self.said.add(text)
-            click.echo(f"langsupport: {text}", err=True)
+            print(f"langsupport: {text}", file=sys.stderr)  # a progress bar, where there is one, makes room for it
 
     def result(self, value: Any) -> None:
         """The result for machines, on stdout. Does nothing without --json."""
