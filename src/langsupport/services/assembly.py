@@ -27,7 +27,6 @@ from langsupport.services.maintenance import Maintenance
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
 from langsupport.services.settings import Settings
-from langsupport.services.texts import TextService
 from langsupport.services.work import OpenWork
 
 log = logging.getLogger(__name__)
@@ -42,7 +41,6 @@ class Services:
     inference: Inference
     documents: DocumentService
     recordings: RecordingService
-    text: TextService
     files: FileStore
     jobs: Jobs
     maintenance: Maintenance
@@ -141,7 +139,6 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         inference=core,
         documents=documents,
         recordings=recordings,
-        text=TextService(core, settings.max_text_characters),
         files=files,
         jobs=jobs,
         maintenance=Maintenance(files, jobs, expire, settings.retention_days),
