@@ -12,13 +12,13 @@ ends by itself and depends on the source and target languages. They know nothing
     qwen2_gguf(folder, "F32" | "F16" | "Q8_0") the same weights as model.gguf
     whisper(folder)                            Systran/faster-whisper-* (CTranslate2's layout; random weights)
 
-`installed(root, families)` installs some of them through the real store and returns it.
+`installed(root, models)` installs some of them (ids: see MODELS) through the real store and returns it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ torch.set_num_threads(2)
 
 SENTENCES = {
     "en": ["The meeting is open.", "We thank the Chair.", "The report was adopted.", "See document TD 123."],
-    "fr": ["La séance est ouverte.", "Nous remercions le président.", "Le rapport est adopté.", "Voir le document TD 123."],
+    "fr": ["La séance est ouverte.", "Nous remercions le président.", "Le rapport est adopté.", "Voir document TD 123."],
     "es": ["Se abre la reunión.", "Agradecemos al Presidente.", "Se aprobó el informe.", "Véase el documento TD 123."],
     "ru": ["Заседание открыто.", "Благодарим председателя.", "Отчёт принят.", "См. документ TD 123."],
     "zh": ["会议开始。", "我们感谢主席。", "报告已通过。", "见文件 TD 123。"],
@@ -149,7 +149,12 @@ def madlad(folder: Path) -> Path:
         ids={"unk_id": 0, "bos_id": 1, "eos_id": 2, "pad_id": -1},
     )  # fmt: skip
     processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / "spiece.model"))
-    _unigram_tokenizer(processor, markers).save_pretrained(folder)
+    _unigram_tokenizer(processor).save(str(folder / "tokenizer.json"))
+    special = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<s>"}
+    (folder / "special_tokens_map.json").write_text(json.dumps(special), encoding="utf-8")
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps(special | {"tokenizer_class": "T5Tokenizer", "extra_ids": 0, "legacy": False}), encoding="utf-8"
+    )
     config = transformers.T5Config(
         vocab_size=processor.get_piece_size(),
         d_model=SIZE["d_model"],
@@ -167,7 +172,7 @@ def madlad(folder: Path) -> Path:
     )
     model = _seeded(transformers.T5ForConditionalGeneration, config)
     examples = [
-        (processor.encode(f"<2{target}> {a}") + [2], processor.encode(b) + [2])
+        ([*processor.encode(f"<2{target}> {a}"), 2], [*processor.encode(b), 2])
         for source, target in _directions()
         for a, b in _pairs(source, target)
     ]
@@ -176,7 +181,7 @@ def madlad(folder: Path) -> Path:
     return folder
 
 
-def _unigram_tokenizer(processor: Any, markers: Sequence[str]) -> Any:
+def _unigram_tokenizer(processor: Any) -> Any:
     """tokenizer.json as MADLAD-400's repository has it: the sentencepiece model's own pieces and scores."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
@@ -186,13 +191,81 @@ def _unigram_tokenizer(processor: Any, markers: Sequence[str]) -> Any:
     backend.pre_tokenizer = pre_tokenizers.Metaspace()
     backend.decoder = decoders.Metaspace()
     backend.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 2)])
-    return transformers.PreTrainedTokenizerFast(
+    return backend
+
+
+WHISPER_LANGUAGES = 99
+WHISPER_TEXT_TOKENS = 50257
+"""Before the special tokens; CTranslate2 tells a multilingual Whisper by the size of its vocabulary."""
+
+
+def whisper(folder: Path) -> Path:
+    """Random weights: it hears nothing sensible, but loads, detects a language and decodes like the real ones."""
+    from ctranslate2.converters.transformers import TransformersConverter
+
+    original = folder.parent / f"{folder.name}-original"
+    original.mkdir(parents=True, exist_ok=True)
+    backend = _whisper_tokenizer()
+    specials = [token for token in backend.get_vocab() if token.startswith("<|")]
+    transformers.PreTrainedTokenizerFast(
         tokenizer_object=backend,
-        eos_token="</s>",
-        unk_token="<unk>",
-        pad_token="<s>",
-        additional_special_tokens=list(markers),
+        eos_token="<|endoftext|>",
+        unk_token="<|endoftext|>",
+        extra_special_tokens=sorted(specials, key=backend.token_to_id),
+    ).save_pretrained(original)
+    end = backend.token_to_id("<|endoftext|>")
+    config = transformers.WhisperConfig(
+        vocab_size=backend.get_vocab_size() + 1501,  # and the time stamps
+        d_model=32,
+        encoder_layers=1,
+        decoder_layers=2,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=32,
+        decoder_ffn_dim=32,
+        pad_token_id=end,
+        bos_token_id=end,
+        eos_token_id=end,
+        decoder_start_token_id=end + 1,
+        suppress_tokens=[],
+        begin_suppress_tokens=[220, end],
     )
+    model = _seeded(transformers.WhisperForConditionalGeneration, config)
+    model.generation_config.suppress_tokens = []
+    model.generation_config.begin_suppress_tokens = [220, end]
+    model.generation_config.alignment_heads = [[1, 0], [1, 1]]
+    model.generation_config.lang_to_id = {f"<|{code}|>": backend.token_to_id(f"<|{code}|>") for code in _WHISPER_CODES}
+    model.save_pretrained(original)
+    TransformersConverter(str(original)).convert(str(folder), quantization="int8", force=True)
+    backend.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+_WHISPER_ORDER = (
+    "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr bg lt la mi "
+    "ml cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn yo so af oc ka be tg sd "
+    "gu am yi lo uz fo ht ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su"
+)
+_WHISPER_CODES = _WHISPER_ORDER.split()
+
+
+def _whisper_tokenizer() -> Any:
+    """Whisper's own order of tokens: text, end, start, languages, tasks. The texts are single bytes and fillers."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+
+    assert len(_WHISPER_CODES) == WHISPER_LANGUAGES
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    texts = alphabet + [f"filler{index}" for index in range(WHISPER_TEXT_TOKENS - len(alphabet))]
+    specials = [
+        *("<|endoftext|>", "<|startoftranscript|>"),
+        *(f"<|{code}|>" for code in _WHISPER_CODES),
+        *("<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"),
+    ]
+    tokenizer = Tokenizer(models.BPE(vocab={token: index for index, token in enumerate(texts + specials)}, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in specials])
+    return tokenizer
 
 
 CHATML = (
@@ -434,3 +507,70 @@ def _train(model: Any, steps: int, logits: Any, targets: torch.Tensor, pad: int)
 def _padded(rows: Sequence[list[int]], pad: int) -> torch.Tensor:
     width = max(len(row) for row in rows)
     return torch.tensor([row + [pad] * (width - len(row)) for row in rows])
+
+
+MODELS = {
+    "tiny-marian-en-fr": ("marian", "translation", "transformers", ["en-fr"]),
+    "tiny-m2m100": ("m2m100", "translation", "transformers", None),
+    "tiny-nllb": ("nllb", "translation", "transformers", None),
+    "tiny-madlad": ("madlad", "translation", "transformers", None),
+    "tiny-qwen2": ("causal", "translation", "gguf", None),
+    "tiny-whisper": ("whisper", "recognition", "none", None),
+}
+"""id -> family, task, conversion, pairs."""
+
+BUILDERS: dict[str, Callable[[Path], Path]] = {
+    "tiny-marian-en-fr": marian,
+    "tiny-m2m100": m2m100,
+    "tiny-nllb": nllb,
+    "tiny-madlad": madlad,
+    "tiny-qwen2": qwen2_gguf,
+    "tiny-whisper": whisper,
+}
+
+_FILES = {
+    "tiny-marian-en-fr": [
+        "config.json", "model.safetensors", "source.spm", "target.spm", "vocab.json", "tokenizer_config.json",
+    ],
+    "tiny-m2m100": [
+        "config.json", "model.safetensors", "sentencepiece.bpe.model", "vocab.json", "tokenizer_config.json",
+        "special_tokens_map.json",
+    ],
+    "tiny-nllb": [
+        "config.json", "model.safetensors", "sentencepiece.bpe.model", "tokenizer.json", "tokenizer_config.json",
+        "special_tokens_map.json",
+    ],
+    "tiny-madlad": ["config.json", "model.safetensors", "spiece.model", "tokenizer.json", "tokenizer_config.json"],
+    "tiny-qwen2": ["model.gguf"],
+    "tiny-whisper": ["config.json", "model.bin", "tokenizer.json", "vocabulary.json"],
+}  # fmt: skip
+
+
+def write_manifest(folder: Path, model: str, **more: Any) -> Path:
+    """models/<id>.toml for one of MODELS, with a hub source of its files; `more` are further lines of the table."""
+    family, task, convert, pairs = MODELS[model]
+    languages = ["en", "fr"] if pairs else list(SENTENCES)
+    table = {
+        "id": model, "title": model, "family": family, "task": task, "languages": languages, "licence": "CC0-1.0",
+        "commercial_use": True, "convert": convert, "memory_bytes": 50_000_000, "draft": family == "causal", **more,
+    }  # fmt: skip
+    if pairs:
+        table["pairs"] = pairs
+    lines = [f"{key} = {json.dumps(value)}" for key, value in table.items()]
+    codes = {"nllb": NLLB_CODES, "madlad": {code: f"<2{code}>" for code in SENTENCES}}.get(family, {})
+    lines += ["[codes]", *(f"{key} = {json.dumps(value)}" for key, value in codes.items())]
+    lines += ["[[sources]]", 'kind = "hub"', 'repository = "nobody/tiny"', f"files = {json.dumps(_FILES[model])}"]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{model}.toml"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def installed(root: Path, models: Iterable[str] = tuple(MODELS)) -> ModelStore:
+    """Builds some of MODELS below `root` and installs them through the real store: root/models, root/manifests."""
+    for model in models:
+        write_manifest(root / "manifests", model)
+    store = ModelStore(root / "models", root / "manifests")
+    for model in models:
+        store.install(model, source=BUILDERS[model](root / "hub" / model))
+    return store

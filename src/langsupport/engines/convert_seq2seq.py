@@ -10,8 +10,9 @@ Needs the extra `torch`. The folder keeps what the tokenizer of the family needs
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -28,10 +29,15 @@ KEPT_FILES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Family -> hub's name of a file -> its name beside the converted model."""
 
+VOCABULARY = "shared_vocabulary.json"
+"""Where the converter writes the tokens of a model that uses the same ones on both sides."""
 
-def convert_seq2seq(source: Path, target: Path, name: str, family: str) -> None:
+
+def convert_seq2seq(source: Path, target: Path, name: str, family: str, codes: Collection[str] = ()) -> None:
     """Converts the model in the folder `source` into the new folder `target`.
 
+    `codes` are tokens that name languages and have to be in the vocabulary afterwards: a tokenizer file that
+    lacks them converts without a word into a model that can't be told its languages.
     Raises ExtraMissing without torch or transformers, ModelDamaged if a file is missing or the
     converter can't read the model, ModelError for a family that is not known.
     """
@@ -59,6 +65,10 @@ def convert_seq2seq(source: Path, target: Path, name: str, family: str) -> None:
         raise ModelDamaged(model=name, detail=f"it could not be converted ({_first_line(error)}).") from error
     for file, kept in KEPT_FILES[family].items():
         shutil.copyfile(source / file, target / kept)
+    vocabulary = set(json.loads((target / VOCABULARY).read_text(encoding="utf-8"))) if codes else set()
+    missing = [code for code in codes if code not in vocabulary]
+    if missing:
+        raise ModelDamaged(model=name, detail=f"its vocabulary lacks the language codes {', '.join(missing)}.")
 
 
 def _first_line(error: Exception) -> str:

@@ -244,7 +244,7 @@ class ModelStore:
     def _convert(self, manifest: Manifest, fetched: Fetched, build: Path, report: Report) -> None:
         if manifest.convert == "transformers":
             report(0, 0, "convert")
-            convert_seq2seq(fetched.folder, build, manifest.id, manifest.family)
+            convert_seq2seq(fetched.folder, build, manifest.id, manifest.family, tuple(manifest.codes.values()))
             return
         files = [name for name in fetched.sha256 if name.endswith(".gguf")]
         if len(files) != 1:
