@@ -14,6 +14,7 @@ _CORE_TYPE = "application/vnd.openxmlformats-package.core-properties+xml"
 _CORE_RELATION = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
 _HALF_POINTS = "16"
 _FROM_TOP_TWIPS = "200"
+_HAIRLINE_TWIPS = "20"
 _GREY = "595959"
 CORE_KINDS = ("core-properties", "coreProperties")
 
@@ -22,8 +23,9 @@ def put_mark(package: Package, mark: Mark, target: str) -> None:
     """Write the mark's text before everything else in the body and its state into the properties."""
     body = child(package.root(package.main), "w:body")
     if body is not None:
-        rtl = LANGUAGES[target].direction == "rtl"
-        body.insert(0, _line(body, clean(mark.text), rtl=rtl, framed=not _begins_with_table(body)))
+        if _begins_with_table(body):
+            body.insert(0, _hairline(body))
+        body.insert(0, _line(body, clean(mark.text), rtl=LANGUAGES[target].direction == "rtl"))
     parts = package.related("", *CORE_KINDS)
     if parts:
         _set_state(package.root(parts[0]), clean(mark.state))
@@ -35,40 +37,47 @@ def put_mark(package: Package, mark: Mark, target: str) -> None:
 
 
 def _begins_with_table(body: Element) -> bool:
-    """LibreOffice loses a framed paragraph that is followed by a table."""
     first = next(descendants(body, "w:p", "w:tbl"), None)
     return first is not None and tag(first) == "w:tbl"
 
 
-def _line(body: Element, text: str, *, rtl: bool, framed: bool) -> Element:
-    """A paragraph with the text, small and grey. `framed` in the top margin, so that no line of the page moves."""
-
-    def make(parent: Element, local: str, **attributes: str) -> Element:
-        element = etree.SubElement(parent, sibling_name(body, local))
-        for key, value in attributes.items():
-            element.set(sibling_name(body, key), value)
-        return element
-
+def _line(body: Element, text: str, *, rtl: bool) -> Element:
+    """A paragraph with the text, small and grey, in a frame in the top margin: no line of the page moves."""
     paragraph = body.makeelement(sibling_name(body, "p"))
-    properties = make(paragraph, "pPr")
-    if framed:
-        edge = "right" if rtl else "left"
-        make(properties, "framePr", wrap="around", vAnchor="page", hAnchor="margin", xAlign=edge, y=_FROM_TOP_TWIPS)
+    properties = _make(paragraph, "pPr")
+    edge = "right" if rtl else "left"
+    _make(properties, "framePr", wrap="around", vAnchor="page", hAnchor="margin", xAlign=edge, y=_FROM_TOP_TWIPS)
     if rtl:
-        make(properties, "bidi")
-    make(properties, "spacing", before="0", after="0", line="240", lineRule="auto")
-    make(properties, "ind", left="0", firstLine="0")
-    run = make(paragraph, "r")
-    look = make(run, "rPr")
-    make(look, "color", val=_GREY)
-    make(look, "sz", val=_HALF_POINTS)
-    make(look, "szCs", val=_HALF_POINTS)
+        _make(properties, "bidi")
+    _make(properties, "spacing", before="0", after="0", line="240", lineRule="auto")
+    _make(properties, "ind", left="0", firstLine="0")
+    run = _make(paragraph, "r")
+    look = _make(run, "rPr")
+    _make(look, "color", val=_GREY)
+    _make(look, "sz", val=_HALF_POINTS)
+    _make(look, "szCs", val=_HALF_POINTS)
     if rtl:
-        make(look, "rtl")
-    element = make(run, "t")
+        _make(look, "rtl")
+    element = _make(run, "t")
     element.text = text
     element.set(XML_SPACE, "preserve")
     return paragraph
+
+
+def _hairline(body: Element) -> Element:
+    """An empty paragraph one point high. LibreOffice loses a frame that has only a table to hold on to."""
+    paragraph = body.makeelement(sibling_name(body, "p"))
+    properties = _make(paragraph, "pPr")
+    _make(properties, "spacing", before="0", after="0", line=_HAIRLINE_TWIPS, lineRule="exact")
+    _make(_make(properties, "rPr"), "sz", val="2")
+    return paragraph
+
+
+def _make(parent: Element, local: str, **attributes: str) -> Element:
+    element = etree.SubElement(parent, sibling_name(parent, local))
+    for key, value in attributes.items():
+        element.set(sibling_name(parent, key), value)
+    return element
 
 
 def _set_state(core: Element, state: str) -> None:
