@@ -87,6 +87,7 @@ class Place:
 
     def json(self, *arguments: object) -> object:
         done = self.run("--json", *arguments)
+        assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout)
 
     @contextmanager
