@@ -23,9 +23,10 @@ def put_mark(package: Package, mark: Mark, target: str) -> None:
     """Write the mark's text before everything else in the body and its state into the properties."""
     body = child(package.root(package.main), "w:body")
     if body is not None:
+        rtl = LANGUAGES[target].direction == "rtl"
         if _begins_with_table(body):
-            body.insert(0, _hairline(body))
-        body.insert(0, _line(body, clean(mark.text), rtl=LANGUAGES[target].direction == "rtl"))
+            body.insert(0, _hairline(body, rtl=rtl))
+        body.insert(0, _line(body, clean(mark.text), rtl=rtl))
     parts = package.related("", *CORE_KINDS)
     if parts:
         _set_state(package.root(parts[0]), clean(mark.state))
@@ -64,10 +65,12 @@ def _line(body: Element, text: str, *, rtl: bool) -> Element:
     return paragraph
 
 
-def _hairline(body: Element) -> Element:
+def _hairline(body: Element, *, rtl: bool) -> Element:
     """An empty paragraph one point high. LibreOffice loses a frame that has only a table to hold on to."""
     paragraph = body.makeelement(sibling_name(body, "p"))
     properties = _make(paragraph, "pPr")
+    if rtl:
+        _make(properties, "bidi")
     _make(properties, "spacing", before="0", after="0", line=_HAIRLINE_TWIPS, lineRule="exact")
     _make(_make(properties, "rPr"), "sz", val="2")
     return paragraph
