@@ -13,9 +13,10 @@ const STAGES = /** @type {const} */ ({ waiting: "Waiting", sending: "Sending", r
 const RECEIVED_MS = 4000;
 
 class Queue extends Component {
-  /** @param {{form: HTMLFormElement}} props */
+  /** @param {{form: HTMLFormElement, made: (queue: Queue) => void}} props */
   constructor(props) {
     super(props);
+    props.made(this);
     this.form = props.form;
     /** @type {{entries: Entry[]}} */
     this.state = { entries: [] };
@@ -150,7 +151,7 @@ function enliven(form) {
   if (!list || !(input instanceof HTMLInputElement) || !zone) return;
   /** @type {Queue | null} */
   let queue = null;
-  render(html`<${Queue} form=${form} ref=${(/** @type {Queue | null} */ made) => (queue = made)} />`, list);
+  render(html`<${Queue} form=${form} made=${(/** @type {Queue} */ made) => (queue = made)} />`, list);
   input.classList.add("unseen");
   input.addEventListener("change", () => {
     if (input.files?.length) queue?.add(input.files);

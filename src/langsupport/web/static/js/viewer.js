@@ -23,9 +23,10 @@ function endonym(code) {
 }
 
 class Viewer extends Component {
-  /** @param {{place: HTMLElement, media: HTMLMediaElement | null, now: HTMLElement | null}} props */
+  /** @param {{place: HTMLElement, media: HTMLMediaElement | null, now: HTMLElement | null, made: (viewer: Viewer) => void}} props */
   constructor(props) {
     super(props);
+    props.made(this);
     this.place = props.place;
     this.media = props.media;
     this.now = props.now;
@@ -161,7 +162,7 @@ function mount() {
   place.replaceChildren();
   render(
     html`<${Viewer} place=${place} media=${media instanceof HTMLMediaElement ? media : null} now=${now}
-      ref=${(/** @type {Viewer | null} */ made) => (viewer = made)} />`,
+      made=${(/** @type {Viewer} */ made) => (viewer = made)} />`,
     place,
   );
 }
