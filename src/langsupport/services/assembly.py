@@ -114,8 +114,6 @@ def build_services(settings: Settings, inference: Inference | None = None, *, la
     if launch and settings.role != "web":
         try:
             services.jobs.launch()
-            services.documents.resume()
-            services.recordings.resume()
             services.maintenance.start()
         except BaseException:
             services.close()
@@ -132,7 +130,6 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     common = (database, files, jobs, work, changes, settings.jobs)
     documents = DocumentService(database, files, jobs, DocumentWork(*common), changes, settings.max_upload_bytes)
     recordings = RecordingService(database, files, jobs, RecordingWork(*common), changes, settings.max_recording_bytes)
-    expire = (documents.delete_older, recordings.delete_older)
     return Services(
         settings=settings,
         store=store,
@@ -141,7 +138,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         recordings=recordings,
         files=files,
         jobs=jobs,
-        maintenance=Maintenance(files, jobs, expire, settings.retention_days),
+        maintenance=Maintenance(files, jobs, (documents, recordings), settings.retention_days),
         _database=database,
         _work=work,
         _changes=changes,

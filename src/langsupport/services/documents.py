@@ -182,7 +182,10 @@ class DocumentService:
         return len(ids)
 
     def resume(self) -> None:
-        """At start: submit again what is unfinished and has no job, and give up what killed its process too often."""
+        """Submit again what is unfinished and has no job, and give up what killed its process too often.
+
+        At the start and now and then: a job is only found to be poisoned when it should run once more.
+        """
         with self._database.read() as connection:
             unfinished = _unfinished(connection)
         states = self._jobs.states([key for _, _, _, key in unfinished])
@@ -190,15 +193,18 @@ class DocumentService:
             if states[key] is JobState.POISONED:
                 self._work.fail(id, lang, attempt, LangsupportError(detail=POISONED))
             elif states[key] is not JobState.ALIVE:
-                self._resubmit(id, lang)
+                self._resubmit(id, lang, attempt)
 
-    def _resubmit(self, id: str, lang: str | None) -> None:
+    def _resubmit(self, id: str, lang: str | None, attempt: int) -> None:
         with self._database.write() as connection:
-            row = rows.document_row(connection, id)
             if lang is None:
-                self._read_again(connection, row)
-            elif rendition := rows.rendition_row(connection, id, lang):
-                self._translate_again(connection, rendition)
+                row = rows.find_document(connection, id)
+                if row is not None and row["state"] in _READING and row["attempt"] == attempt:
+                    self._read_again(connection, row)
+            else:
+                row = rows.rendition_row(connection, id, lang)
+                if row is not None and row["state"] in rows.ACTIVE and row["attempt"] == attempt:
+                    self._translate_again(connection, row)
 
 
 def _job_keys(connection: sa.Connection, row: sa.RowMapping) -> builtins.list[str]:

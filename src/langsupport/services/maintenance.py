@@ -1,10 +1,12 @@
-"""What is done now and then: old documents and recordings deleted, garbage collected, ended jobs forgotten."""
+"""What is done now and then: lost jobs found, old documents deleted, garbage collected, ended jobs forgotten."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
+from typing import Protocol
 
 from langsupport.services.database import now_ms
 from langsupport.services.files import FileStore
@@ -12,35 +14,47 @@ from langsupport.services.jobs import Jobs
 
 log = logging.getLogger(__name__)
 
-INTERVAL_SECONDS = 3600
+RESUME_SECONDS = 30
+"""How often work without a job is looked for."""
+CLEANING_SECONDS = 3600
 JOBS_KEPT_MS = 7 * 24 * 3600 * 1000
 """Ended jobs are kept for a week, for people who look for what went wrong."""
 _DAY_MS = 24 * 3600 * 1000
 
-Expire = Callable[[int], int]
-"""Deletes what was created before a time in milliseconds since 1970; gives the number."""
+
+class Kept(Protocol):
+    """What is maintained: the services of documents and of recordings."""
+
+    def resume(self) -> None: ...
+
+    def delete_older(self, created_before_ms: int) -> int: ...
 
 
 class Maintenance:
-    """A thread that runs `run` every hour, the first time an hour after the start."""
+    """A thread that calls `resume` twice a minute and `clean` every hour."""
 
-    def __init__(self, files: FileStore, jobs: Jobs, expire: Sequence[Expire], retention_days: int) -> None:
+    def __init__(self, files: FileStore, jobs: Jobs, kept: Sequence[Kept], retention_days: int) -> None:
         self._files = files
         self._jobs = jobs
-        self._expire = expire
+        self._kept = kept
         self._retention_days = retention_days
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
+        """Look for lost work at once, then go on in a thread."""
+        self.resume()
         self._thread = threading.Thread(target=self._loop, name="langsupport-maintenance", daemon=True)
         self._thread.start()
 
-    def run(self) -> None:
-        """Once, now."""
+    def resume(self) -> None:
+        for kept in self._kept:
+            kept.resume()
+
+    def clean(self) -> None:
         if self._retention_days:
             before = now_ms() - self._retention_days * _DAY_MS
-            gone = sum(expire(before) for expire in self._expire)
+            gone = sum(kept.delete_older(before) for kept in self._kept)
             if gone:
                 log.info("deleted %d documents and recordings older than %d days", gone, self._retention_days)
         self._files.collect()
@@ -52,8 +66,12 @@ class Maintenance:
             self._thread.join()
 
     def _loop(self) -> None:
-        while not self._stopping.wait(INTERVAL_SECONDS):
+        cleaned = time.monotonic()
+        while not self._stopping.wait(RESUME_SECONDS):
             try:
-                self.run()
+                self.resume()
+                if time.monotonic() - cleaned >= CLEANING_SECONDS:
+                    cleaned = time.monotonic()
+                    self.clean()
             except Exception:
-                log.exception("maintenance failed; it is tried again in an hour")
+                log.exception("maintenance failed; it is tried again")

@@ -181,7 +181,7 @@ class RecordingService:
         return len(ids)
 
     def resume(self) -> None:
-        """At start: submit again what is unfinished and has no job, and give up what killed its process too often."""
+        """As the documents' resume."""
         with self._database.read() as connection:
             unfinished = _unfinished(connection)
         states = self._jobs.states([key for _, _, _, key in unfinished])
@@ -189,11 +189,18 @@ class RecordingService:
             if states[key] is JobState.POISONED:
                 self._work.fail(id, language, attempt, LangsupportError(detail=POISONED))
             elif states[key] is not JobState.ALIVE:
-                with self._database.write() as connection:
-                    if language is None:
-                        self._recognize_again(connection, rows.recording_row(connection, id))
-                    else:
-                        self._translate_again(connection, id, language)
+                self._resubmit(id, language, attempt)
+
+    def _resubmit(self, id: str, language: str | None, attempt: int) -> None:
+        with self._database.write() as connection:
+            if language is None:
+                row = rows.find_recording(connection, id)
+                if row is not None and row["state"] in HEARING and row["attempt"] == attempt:
+                    self._recognize_again(connection, row)
+            else:
+                row = rows.captions_row(connection, id, language)
+                if row is not None and row["state"] in ACTIVE and row["attempt"] == attempt:
+                    self._translate_again(connection, id, language)
 
 
 def _job_keys(connection: sa.Connection, row: sa.RowMapping) -> builtins.list[str]:

@@ -134,7 +134,7 @@ findings = sa.Table(
     sa.Column("severity", sa.String(16), nullable=False),
     sa.Column("template", sa.Text, nullable=False),
     sa.Column("fields", Json, nullable=False),
-    sa.Column("unit_id", sa.String(255)),
+    sa.Column("unit_id", sa.Text),
     sa.Column("segment_index", sa.Integer),
     sa.Index("ix_findings_document_id", "document_id", "language"),
     one_of("severity", Severity),

@@ -344,11 +344,11 @@ def test_old_documents_are_deleted_where_the_settings_say_so(
 ) -> None:
     services = open_services(retention_days=30)
     id = finish(services.documents, upload(services, sentences, targets=["fr"]).id).id
-    services.maintenance.run()
+    services.maintenance.clean()
     assert services.documents.get(id)
     month = 31 * 24 * 3600 * 1000
     monkeypatch.setattr("langsupport.services.maintenance.now_ms", lambda: time.time_ns() // 10**6 + month)
-    services.maintenance.run()
+    services.maintenance.clean()
     with pytest.raises(NotFound):
         services.documents.get(id)
     assert [path for path in services.files.root.rglob("*") if path.is_file()] == []

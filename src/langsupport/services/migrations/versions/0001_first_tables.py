@@ -95,7 +95,7 @@ def upgrade() -> None:
         sa.Column("severity", sa.String(length=16), nullable=False),
         sa.Column("template", sa.Text(), nullable=False),
         sa.Column("fields", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("unit_id", sa.String(length=255), nullable=True),
+        sa.Column("unit_id", sa.Text(), nullable=True),
         sa.Column("segment_index", sa.Integer(), nullable=True),
         sa.CheckConstraint("language IN ('ar', 'zh', 'en', 'fr', 'ru', 'es')", name=op.f("ck_findings_language")),
         sa.CheckConstraint("severity IN ('error', 'warning', 'info')", name=op.f("ck_findings_severity")),
