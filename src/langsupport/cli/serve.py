@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 
 import click
 import uvicorn
@@ -52,7 +53,8 @@ def serve(run: Run, host: str | None, port: int | None) -> int:
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
         address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
-        server = _Server(config, lambda: run.say(f"langsupport is ready at {address} (Ctrl-C ends it)"))
+        ready = partial(run.say, f"langsupport is ready at {address} (Ctrl-C ends it)")
+        server = _Server(config, ready, app.state.context.threads.stop)
         with suppress(
             KeyboardInterrupt, exits.Terminated
         ):  # the usual end; uvicorn passes the signal on when it is done
@@ -69,16 +71,21 @@ def work(run: Run, settings: Settings) -> int:
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready."""
+    """Says when it is ready, and when it ends lets go of the connections that would stay open."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], let_go: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
+        self._let_go = let_go
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._let_go()
+        await super().shutdown(sockets)
 
 
 def check_exposure(settings: Settings) -> None:

@@ -26,6 +26,11 @@ class Threads:
     def __init__(self) -> None:
         self._working = anyio.CapacityLimiter(WORKING)
         self._watching = anyio.CapacityLimiter(WATCHING)
+        self.stopping = False
+
+    def stop(self) -> None:
+        """The server ends: who watches lets go, so that it doesn't have to wait for them."""
+        self.stopping = True
 
     async def quick(self, call: Callable[[], T]) -> T:
         """Database and files."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
 import wave
 from pathlib import Path
 
+import httpx
 import pytest
 
-from faces import TEST_DATA, Place, Server, echo_model, installed_recognizers, sentences
+from faces import ENGLISH, PATIENCE_S, TEST_DATA, Place, echo_model, installed_recognizers, sentences
 from langsupport.cli import exits
 from langsupport.cli.main import COMMANDS
 
@@ -131,7 +133,19 @@ def test_speech_is_captioned_in_several_formats_and_languages(tmp_path: Path) ->
     assert "[fr]" in (out / "p001.fr.txt").read_text("utf-8")
 
 
-def test_stopping_the_service_is_clean(place: Place) -> None:
+def test_stopping_the_service_is_clean_also_with_somebody_watching(tmp_path: Path) -> None:
+    place = Place(tmp_path / "installation")
+    echo_model(place.models, seconds_per_token=1)
     with place.serving() as serving:
-        assert isinstance(serving, Server)
-    assert serving.process.returncode == 0
+        files = {"file": ("a.txt", ENGLISH.encode())}
+        document = httpx.post(f"{serving.url}/api/v1/documents", files=files).json()[0]["document"]
+        with httpx.stream(
+            "GET", f"{serving.url}/api/v1/documents/{document['id']}/events", timeout=PATIENCE_S
+        ) as events:
+            lines = events.iter_lines()
+            assert any(line == "event: document" for line in lines)
+            serving.process.send_signal(signal.SIGTERM)
+            assert not any(line == "event: end" for line in lines), "it is not finished; the client comes back"
+            assert serving.process.wait(PATIENCE_S) == 0
+    log = serving.log.read_text("utf-8")
+    assert "Traceback" not in log and "ERROR" not in log

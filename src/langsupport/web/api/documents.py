@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from langsupport.errors import LangsupportError
 from langsupport.services.records import DocumentRecord
 from langsupport.web.api.context import Context, InContext, file_name, source_code, target_codes
-from langsupport.web.api.events import HEARTBEAT_SECONDS, event_stream
+from langsupport.web.api.events import WATCH_SECONDS, event_stream
 from langsupport.web.api.models import DocumentBody, DocumentPage, DocumentUpload, FindingBody, finding_body
 from langsupport.web.downloads import attachment
 from langsupport.web.problems import ProblemBody, problem_of
@@ -80,7 +80,7 @@ async def events(request: Request, context: InContext, id: str) -> StreamingResp
     record = await context.threads.quick(partial(documents.get, id))
 
     def wait(version: int) -> DocumentRecord:
-        return documents.wait_for_change(id, version, HEARTBEAT_SECONDS)
+        return documents.wait_for_change(id, version, WATCH_SECONDS)
 
     return event_stream(request, context.threads, "document", record, wait, body)
 

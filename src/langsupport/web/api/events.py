@@ -6,6 +6,7 @@ without gap: a record is a whole picture, what was missed in between is in it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Protocol, TypeVar
@@ -17,6 +18,8 @@ from starlette.responses import StreamingResponse
 from langsupport.errors import NotFound, QueueFull
 from langsupport.web.threads import Threads
 
+WATCH_SECONDS = 1.0
+"""How long one look at the record waits for a change; between two looks it is seen whether the server stops."""
 HEARTBEAT_SECONDS = 15.0
 """When nothing changed for so long a comment is sent: proxies keep the connection, and a gone client is noticed."""
 RECONNECT_MS = 2000
@@ -46,7 +49,7 @@ def event_stream(
 
     Args:
         first: the record now; sent at once unless the client says in Last-Event-ID that it has it.
-        wait: given a version, blocks until there is another or HEARTBEAT_SECONDS passed.
+        wait: given a version, blocks until there is another or WATCH_SECONDS passed.
         body: the event's data.
     """
     said = request.headers.get("last-event-id", "")
@@ -58,11 +61,13 @@ async def _events(
     threads: Threads, name: str, record: R, known: int, wait: Callable[[int], R], body: Callable[[R], BaseModel]
 ) -> AsyncIterator[str]:
     yield f"retry: {RECONNECT_MS}\n\n"
-    while True:
+    told = time.monotonic()
+    while not threads.stopping:
         if record.version != known or record.finished:
-            known = record.version
+            known, told = record.version, time.monotonic()
             yield f"event: {name}\nid: {known}\ndata: {body(record).model_dump_json()}\n\n"
-        else:
+        elif time.monotonic() - told >= HEARTBEAT_SECONDS:
+            told = time.monotonic()
             yield ": still here\n\n"
         if record.finished:
             yield "event: end\ndata:\n\n"

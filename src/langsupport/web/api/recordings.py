@@ -14,7 +14,7 @@ from langsupport.captioning.subtitles import SUBTITLE_FORMATS
 from langsupport.errors import LangsupportError, NotFound
 from langsupport.services.records import RecordingRecord
 from langsupport.web.api.context import Context, InContext, file_name, source_code, target_codes
-from langsupport.web.api.events import HEARTBEAT_SECONDS, event_stream
+from langsupport.web.api.events import WATCH_SECONDS, event_stream
 from langsupport.web.api.models import RecordingBody, RecordingPage, RecordingUpload
 from langsupport.web.downloads import media, text_attachment
 from langsupport.web.problems import ProblemBody, problem_of
@@ -78,7 +78,7 @@ async def events(request: Request, context: InContext, id: str) -> StreamingResp
     record = await context.threads.quick(partial(recordings.get, id))
 
     def wait(version: int) -> RecordingRecord:
-        return recordings.wait_for_change(id, version, HEARTBEAT_SECONDS)
+        return recordings.wait_for_change(id, version, WATCH_SECONDS)
 
     return event_stream(request, context.threads, "recording", record, wait, body)
 
