@@ -18,9 +18,9 @@ _SPACES = "\u00a0\u2009\u202f"
 _DIGITS = {base + digit: str(digit) for base in (0x0660, 0x06F0, 0xFF10) for digit in range(10)}
 _TRANSLATION = str.maketrans({**{chr(k): v for k, v in _DIGITS.items()}, "٫": ".", "．": ".", "，": ", "})
 _NUMBER = re.compile(
-    rf"(?<![A-Za-z\d])\d+(?:(?:[.,٬'’](?=\d)|[،，](?=\d{{3}}(?!\d))|[ {_SPACES}](?=\d{{3}}(?!\d)))\d+)*"
+    rf"(?<![a-z\d])(?<![A-Z](?=\d(?!\d)))\d+(?:(?:[.,٬'’](?=\d)|[،，](?=\d{{3}}(?!\d))|[ {_SPACES}](?=\d{{3}}(?!\d)))\d+)*"
 )
-"""A number with its separators; digits that a Latin letter precedes (km2, H2O) belong to a name."""
+"""A number with its separators; the digits of km2 and H2O belong to a name, those of CG4684 count."""
 _ROMAN = re.compile(r"\b(?=[IVX])(X{0,3}(?:IX|IV|V?I{0,3}))(?:e|er|ème)?\b(?!\.[A-Z])")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
 _ARABIC_PREFIX = re.compile(r"(?<!\w)[وفبلك]?(?:ال|لل)(?=\w{3})")

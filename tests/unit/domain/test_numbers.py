@@ -57,4 +57,4 @@ def test_both_readings_of_an_ambiguous_number_stay_open() -> None:
 
 
 def test_digits_of_a_name_are_no_number() -> None:
-    assert [token.text for token in numbers_in("H2O, km2 and COVID-19", "en")] == ["19"]
+    assert [token.text for token in numbers_in("H2O, km2, CG4684 and COVID-19", "en")] == ["4684", "19"]
