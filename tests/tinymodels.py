@@ -17,7 +17,9 @@ ends by itself and depends on the source and target languages. They know nothing
 
 from __future__ import annotations
 
+import functools
 import json
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,24 @@ KNOWN = 0.03
 SIZE = {"d_model": 64, "heads": 4, "layers": 2, "ffn": 128}
 
 
+_built: dict[tuple[Any, ...], Path] = {}
+
+
+def _once(build: Callable[..., Path]) -> Callable[..., Path]:
+    """Each model is built once in a test session and copied afterwards."""
+
+    @functools.wraps(build)
+    def wrapper(folder: Path, *options: Any) -> Path:
+        known = _built.get((build, *options))
+        if known is not None and known.is_dir():
+            return Path(shutil.copytree(known, folder, dirs_exist_ok=True))
+        _built[build, *options] = build(folder, *options)
+        return folder
+
+    return wrapper
+
+
+@_once
 def marian(folder: Path, source: str = "en", target: str = "fr") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     pieces: dict[str, None] = {"</s>": None, "<unk>": None}
@@ -89,6 +109,7 @@ def marian(folder: Path, source: str = "en", target: str = "fr") -> Path:
     return folder
 
 
+@_once
 def m2m100(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     _sentencepiece(folder / "sentencepiece.bpe.model", _all_sentences(), PIECES, kind="bpe")
@@ -116,6 +137,7 @@ def m2m100(folder: Path) -> Path:
     return folder
 
 
+@_once
 def nllb(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     _sentencepiece(folder / "sentencepiece.bpe.model", _all_sentences(), PIECES, kind="bpe")
@@ -141,6 +163,7 @@ def nllb(folder: Path) -> Path:
     return folder
 
 
+@_once
 def madlad(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     markers = [f"<2{language}>" for language in SENTENCES]
@@ -196,9 +219,10 @@ def _unigram_tokenizer(processor: Any) -> Any:
 
 WHISPER_LANGUAGES = 99
 WHISPER_TEXT_TOKENS = 50257
-"""Before the special tokens; CTranslate2 tells a multilingual Whisper by the size of its vocabulary."""
+"""Before the special tokens; the last is empty, by which CTranslate2 tells a multilingual Whisper."""
 
 
+@_once
 def whisper(folder: Path) -> Path:
     """Random weights: it hears nothing sensible, but loads, detects a language and decodes like the real ones."""
     from ctranslate2.converters.transformers import TransformersConverter
@@ -234,9 +258,11 @@ def whisper(folder: Path) -> Path:
     model.generation_config.suppress_tokens = []
     model.generation_config.begin_suppress_tokens = [220, end]
     model.generation_config.alignment_heads = [[1, 0], [1, 1]]
-    model.generation_config.lang_to_id = {f"<|{code}|>": backend.token_to_id(f"<|{code}|>") for code in _WHISPER_CODES}
     model.save_pretrained(original)
     TransformersConverter(str(original)).convert(str(folder), quantization="int8", force=True)
+    settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    settings["lang_ids"] = [backend.token_to_id(f"<|{code}|>") for code in _WHISPER_CODES]
+    (folder / "config.json").write_text(json.dumps(settings), encoding="utf-8")
     backend.save(str(folder / "tokenizer.json"))
     return folder
 
@@ -255,7 +281,8 @@ def _whisper_tokenizer() -> Any:
 
     assert len(_WHISPER_CODES) == WHISPER_LANGUAGES
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    texts = alphabet + [f"filler{index}" for index in range(WHISPER_TEXT_TOKENS - len(alphabet))]
+    fillers = [f"filler{index}" for index in range(WHISPER_TEXT_TOKENS - len(alphabet) - 1)]
+    texts = [*alphabet, *fillers, ""]
     specials = [
         *("<|endoftext|>", "<|startoftranscript|>"),
         *(f"<|{code}|>" for code in _WHISPER_CODES),
@@ -275,6 +302,7 @@ CHATML = (
 CONTROL_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 
 
+@_once
 def qwen2(folder: Path) -> Path:
     """The model and tokenizer that qwen2_gguf writes, for transformers."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -293,6 +321,7 @@ def qwen2(folder: Path) -> Path:
     return folder
 
 
+@_once
 def qwen2_gguf(folder: Path, quantization: str = "F32", original: Path | None = None) -> Path:
     """model.gguf with the weights of `original` (a folder that qwen2 wrote; made beside it if None)."""
     from gguf import GGMLQuantizationType, GGUFWriter
