@@ -149,7 +149,11 @@ def change_rendition(connection: sa.Connection, rendition_id: int, **values: Any
 
 
 def settle(connection: sa.Connection, id: str) -> bool:
-    """Give a document that is being translated the state that follows from its renditions; whether it is an end."""
+    """Give a document that is being translated the state that follows from its renditions; whether it is an end.
+
+    Locks the document first (PostgreSQL): of two renditions that end together the second sees both.
+    """
+    connection.execute(sa.select(documents.c.id).where(documents.c.id == id).with_for_update())
     query = sa.select(renditions.c.state, renditions.c.error).where(renditions.c.document_id == id)
     found = connection.execute(query.order_by(renditions.c.id)).all()
     if any(state in ACTIVE for state, _ in found):

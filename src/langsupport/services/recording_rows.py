@@ -78,7 +78,8 @@ def read_transcript(connection: sa.Connection, id: str, language: str | None) ->
 
 
 def settle(connection: sa.Connection, id: str) -> bool:
-    """Give a recording the state that follows from its captions; whether it is an end."""
+    """Give a recording the state that follows from its captions; whether it is an end. Locks it first, as documents."""
+    connection.execute(sa.select(recordings.c.id).where(recordings.c.id == id).with_for_update())
     query = sa.select(transcripts.c.state, transcripts.c.error).where(transcripts.c.recording_id == id)
     found = connection.execute(query.order_by(transcripts.c.language)).all()
     if any(state in ACTIVE for state, _ in found):

@@ -13,8 +13,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from langsupport.errors import ConfigurationError, LangsupportError
+from langsupport.services import document_rows
 from langsupport.services.database import Database
 from langsupport.services.document_rows import new_id
+from langsupport.services.records import RenditionState
 from langsupport.services.schema import documents, files, metadata, renditions
 
 
@@ -124,3 +126,26 @@ def test_ids_sort_by_time_and_do_not_repeat() -> None:
     ids = [new_id() for _ in range(1000)]
     assert len(set(ids)) == 1000 and all(len(id) == 32 for id in ids)
     assert [id[:12] for id in ids] == sorted(id[:12] for id in ids)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_of_two_renditions_that_end_together_the_second_settles_the_document(database: Database) -> None:
+    with database.write() as connection:
+        id = add_document(connection, state="translating")
+        for language in ("fr", "es"):
+            row = {"document_id": id, "language": language, "state": "translating"}
+            connection.execute(sa.insert(renditions).values(row))
+    both = threading.Barrier(2)
+
+    def end(language: str) -> bool:
+        with database.write() as connection:
+            row = document_rows.rendition_row(connection, id, language)
+            assert row is not None
+            document_rows.change_rendition(connection, row["id"], state=RenditionState.DONE)
+            both.wait()
+            return document_rows.settle(connection, id)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(future.result() for future in [pool.submit(end, code) for code in ("fr", "es")]) == [False, True]
+    with database.read() as connection:
+        assert document_rows.record(connection, id).state == "done"
