@@ -324,15 +324,42 @@ def qwen2(folder: Path) -> Path:
 @_once
 def qwen2_gguf(folder: Path, quantization: str = "F32", original: Path | None = None) -> Path:
     """model.gguf with the weights of `original` (a folder that qwen2 wrote; made beside it if None)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model = transformers.Qwen2ForCausalLM.from_pretrained(original or qwen2(folder / "original"))
+    _write_gguf(folder / "model.gguf", model, "qwen2", "qwen2", quantization)
+    return folder
+
+
+@_once
+def llama(folder: Path) -> Path:
+    """An untrained Llama, for transformers; its output is kept apart from its embeddings."""
+    config = transformers.LlamaConfig(
+        vocab_size=len(_byte_level_vocabulary()[0]),
+        **_CAUSAL_SIZE,
+        tie_word_embeddings=False,
+        bos_token_id=None,
+        eos_token_id=len(_byte_level_vocabulary()[0]) - 1,
+    )
+    _seeded(transformers.LlamaForCausalLM, config).save_pretrained(folder)
+    return folder
+
+
+def llama_gguf(folder: Path, original: Path) -> Path:
+    """model.gguf with the weights of `original` (a folder that llama wrote)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model = transformers.LlamaForCausalLM.from_pretrained(original)
+    _write_gguf(folder / "model.gguf", model, "llama", "llama-bpe", "F32")
+    return folder
+
+
+def _write_gguf(file: Path, model: Any, architecture: str, cut: str, quantization: str) -> None:
     from gguf import GGMLQuantizationType, GGUFWriter
     from gguf.quants import quantize
 
-    folder.mkdir(parents=True, exist_ok=True)
-    model = transformers.Qwen2ForCausalLM.from_pretrained(original or qwen2(folder / "original"))
     config = model.config
     tokens, types, merges = _byte_level_vocabulary()
-    writer = GGUFWriter(folder / "model.gguf", "qwen2")
-    writer.add_name("Tiny Qwen2")
+    writer = GGUFWriter(file, architecture)
+    writer.add_name(f"Tiny {architecture}")
     writer.add_block_count(config.num_hidden_layers)
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
@@ -342,7 +369,7 @@ def qwen2_gguf(folder: Path, quantization: str = "F32", original: Path | None = 
     writer.add_rope_freq_base(10_000.0)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2")
+    writer.add_tokenizer_pre(cut)
     writer.add_token_list(tokens)
     writer.add_token_types(types)
     writer.add_token_merges(merges)
@@ -351,9 +378,13 @@ def qwen2_gguf(folder: Path, quantization: str = "F32", original: Path | None = 
     writer.add_chat_template(CHATML)
     kind = GGMLQuantizationType[quantization]
     for name, tensor in model.state_dict().items():
-        if name == "lm_head.weight":
-            continue  # shared with the embeddings
+        if name == "lm_head.weight" and config.tie_word_embeddings:
+            continue
         values = tensor.numpy().astype(np.float32)
+        if architecture == "llama" and "self_attn.q_proj" in name:
+            values = _rotated_by_pairs(values, config.num_attention_heads)
+        if architecture == "llama" and "self_attn.k_proj" in name:
+            values = _rotated_by_pairs(values, config.num_key_value_heads)
         if values.ndim == 2 and kind is not GGMLQuantizationType.F32:
             writer.add_tensor(_gguf_name(name), quantize(values, kind), raw_dtype=kind)
         else:
@@ -362,10 +393,16 @@ def qwen2_gguf(folder: Path, quantization: str = "F32", original: Path | None = 
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    return folder
+
+
+def _rotated_by_pairs(values: np.ndarray, heads: int) -> np.ndarray:
+    """Query or key rows as GGUF orders them for llama: the two that rotate together beside each other."""
+    rows, columns = values.shape
+    return values.reshape(heads, 2, rows // heads // 2, columns).swapaxes(1, 2).reshape(rows, columns)
 
 
 _GGUF_NAMES = {
+    "lm_head": "output",
     "embed_tokens": "token_embd",
     "norm": "output_norm",
     "input_layernorm": "attn_norm",
@@ -389,18 +426,23 @@ def _gguf_name(name: str) -> str:
     return f"{prefix}{_GGUF_NAMES['.'.join(parts[:-1])]}.{parts[-1]}"
 
 
+_CAUSAL_SIZE = {
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 1024,
+    "attention_dropout": 0.0,
+}
+
+
 def _qwen2_model(vocabulary: int) -> Any:
     config = transformers.Qwen2Config(
         vocab_size=vocabulary,
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=1024,
+        **_CAUSAL_SIZE,
         tie_word_embeddings=True,
         use_sliding_window=False,
-        attention_dropout=0.0,
         eos_token_id=vocabulary - 1,
     )
     model = _seeded(transformers.Qwen2ForCausalLM, config)

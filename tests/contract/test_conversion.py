@@ -45,6 +45,18 @@ def test_gguf_says_what_transformers_says(original: Path, tmp_path: Path, quanti
         assert result.sequences_ids[0] == tokens, text
 
 
+def test_llama_keeps_its_rotation(tmp_path: Path) -> None:
+    """Its weights are random, so the scores of every next token are compared, not a text."""
+    original = tinymodels.llama(tmp_path / "original")
+    convert_gguf(tinymodels.llama_gguf(tmp_path, original) / "model.gguf", tmp_path / "out", "tiny")
+    generator = ctranslate2.Generator(str(tmp_path / "out"), compute_type="float32")
+    prompt = Tokenizer.from_file(str(tmp_path / "out" / "tokenizer.json")).encode("See document TD 123 of the meeting")
+    with torch.no_grad():
+        expected = transformers.LlamaForCausalLM.from_pretrained(original)(torch.tensor([prompt.ids])).logits[0].numpy()
+    found = np.array(generator.forward_batch([prompt.tokens]))[0]
+    assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > 0.999
+
+
 def test_rows_are_quantized_as_ctranslate2_does() -> None:
     values = np.random.default_rng(3).normal(size=(50, 64)).astype(np.float32)
     values[7] = 0
