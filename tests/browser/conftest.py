@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from faces import ENGLISH, PATIENCE_S, TEST_DATA, Place, Server, echo_model, installed_recognizers
 
 CHROMIUM_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+PATIENCE_MS = 20_000
 RECORDING = TEST_DATA / "speech" / "en" / "jfk.flac"  # public domain, 11 s
 
 
@@ -61,7 +62,7 @@ class Visitor:
         )
         self._contexts.append(context)
         made = context.new_page()
-        made.set_default_timeout(PATIENCE_S * 1000)
+        made.set_default_timeout(PATIENCE_MS)
         made.on("console", self._listen)
         made.on("pageerror", lambda error: self.complaints.append(str(error)))
         return made

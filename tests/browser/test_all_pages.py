@@ -1,7 +1,8 @@
-"""What holds for every page: it fits, it is accessible, it speaks the reader's language, it keeps to the security policy."""
+"""What holds for every page: it fits, it is accessible, it speaks the reader's language, it keeps to the policy."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from faces import PATIENCE_S, Place, Server
 if TYPE_CHECKING:
     from conftest import Visitor
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=20_000)
 
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -27,10 +28,8 @@ PAGES = ("/", "/text", "/recordings", "/languages", "/about", "/nothing-here")
 def pages(document: str, request: pytest.FixtureRequest) -> list[str]:
     """Every page; the one of a recording where this machine can make one."""
     made = [*PAGES, f"/documents/{document}", f"/documents/{document}/report/ar"]
-    try:
+    with contextlib.suppress(pytest.skip.Exception):
         made.append(f"/recordings/{request.getfixturevalue('recording')}?captions=ar&beside=ru")
-    except pytest.skip.Exception:
-        pass
     return made
 
 
@@ -54,19 +53,17 @@ def test_no_page_overflows(visitor: Visitor, pages: list[str], language: str) ->
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
 
 
-@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ar", "dark"), ("en", "dark"), ("ar", "light")])
-def test_no_barrier_is_found(visitor: Visitor, pages: list[str], language: str, theme: str) -> None:
-    page = visitor.page(language, color_scheme=theme, bypass_csp=True)  # only so that axe itself may be put in
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_no_barrier_is_found(visitor: Visitor, pages: list[str], language: str) -> None:
+    page = visitor.page(language, bypass_csp=True)  # only so that axe itself may be put in
     for path in pages:
         visit(page, visitor, path)
         page.add_script_tag(path=AXE)
-        found = page.evaluate(f"axe.run({{runOnly: {json.dumps(AXE_TAGS)}}})")
-        told = [
-            f"{one['id']}: {node['target']} {node['failureSummary']}"
-            for one in found["violations"]
-            for node in one["nodes"]
-        ]
-        assert told == [], path
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            found = page.evaluate(f"axe.run({{runOnly: {json.dumps(AXE_TAGS)}}})")["violations"]
+            told = [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+            assert told == [], (path, theme)
 
 
 def test_the_language_is_chosen_in_one_click_and_kept(visitor: Visitor) -> None:
@@ -136,7 +133,7 @@ def test_pages_hold_no_inline_code(server: Server, pages: list[str]) -> None:
 
 
 def test_the_first_start_says_what_to_do(visitor: Visitor, tmp_path: Path) -> None:
-    place = Place(tmp_path / "bare")
+    place = Place(tmp_path)
     page = visitor.page("ru")
     with place.serving() as bare:
         for path in ("/", "/text", "/recordings", "/languages"):

@@ -15,13 +15,14 @@ from faces import ENGLISH, PATIENCE_S
 if TYPE_CHECKING:
     from conftest import Visitor
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=20_000)
 
 DROP = """({name, data}) => {
   const transfer = new DataTransfer();
   transfer.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name));
   for (const kind of ["dragenter", "dragover", "drop"])
-    document.querySelector("#drop").dispatchEvent(new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+    document.querySelector("#drop").dispatchEvent(
+      new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true}));
 }"""
 
 
@@ -75,18 +76,22 @@ def test_a_document_page_follows_the_work(visitor: Visitor, tmp_path: Path) -> N
     expect(page.locator("#live")).to_have_attribute("data-busy", "no")
 
 
-def test_several_files_of_which_one_is_bad(visitor: Visitor, agenda: Path, tmp_path: Path) -> None:
-    bad = tmp_path / "broken.docx"
-    bad.write_bytes(b"%PDF-1.7 not a Word document")
+def test_several_files_of_which_two_are_bad(visitor: Visitor, agenda: Path, tmp_path: Path) -> None:
+    unknown, damaged = tmp_path / "sheet.abc", tmp_path / "broken.docx"
+    unknown.write_bytes(b"what may this be?")
+    damaged.write_bytes(b"%PDF-1.7 not a Word document")
     page = visitor.page("es")
     page.goto("/")
-    page.locator("#file").set_input_files([bad, agenda])
-    refused = page.locator("#queue li.failed")
-    expect(refused).to_contain_text("broken.docx está dañado o no es lo que indica su nombre: es un archivo PDF")
+    page.locator("#file").set_input_files([unknown, damaged, agenda])
+    refused = page.locator("#queue li.failed")  # refused at the door
+    expect(refused).to_contain_text("sheet.abc: este tipo de archivo no se puede leer")
     expect(row(page, "agenda.txt").locator(".tile.done")).to_have_count(5)
+    told = row(page, "broken.docx").locator(".message")  # found out while it was read
+    expect(told).to_contain_text("broken.docx está dañado o no es lo que indica su nombre: es un archivo PDF")
+    expect(row(page, "broken.docx").locator(".tile.failed")).to_have_count(6)
     refused.get_by_role("button", name="Cerrar").click()
     expect(refused).to_have_count(0)
-    assert all("422" in complaint for complaint in visitor.complaints)  # the browser's own line for a refused request
+    assert all("415" in complaint for complaint in visitor.complaints)  # the browser's own line for a refused request
     visitor.complaints.clear()
 
 
@@ -141,7 +146,7 @@ def test_without_a_script(visitor: Visitor, agenda: Path) -> None:
         page.wait_for_timeout(300)
         page.reload()
     with page.expect_download() as waiting:
-        page.get_by_role("link", name="Télécharger: Russe").click()
+        page.get_by_role("link", name="Télécharger : Russe").click()
     assert waiting.value.suggested_filename == "agenda.ru.txt"
 
 

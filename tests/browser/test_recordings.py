@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from faces import PATIENCE_S
-
 if TYPE_CHECKING:
     from conftest import Visitor
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=20_000)
 
 
 def test_a_click_on_a_caption_goes_there(visitor: Visitor, recording: str) -> None:

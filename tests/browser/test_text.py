@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from faces import PATIENCE_S
-
 if TYPE_CHECKING:
     from conftest import Visitor
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=20_000)
 SENTENCE = "The meeting was opened by the Chair."
 
 
@@ -49,7 +47,7 @@ def test_the_translation_can_be_copied(visitor: Visitor) -> None:
     page.get_by_label("Text to translate").fill("Good morning.")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#result").input_value()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#result").inner_text()
 
 
 def test_a_language_outside_the_six_is_told(visitor: Visitor) -> None:

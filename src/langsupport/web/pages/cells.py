@@ -55,9 +55,16 @@ def _document_cell(record: DocumentRecord, code: str) -> LanguageCell:
     if rendition is None:
         if code == record.source:
             return LanguageCell(code, "original", f"{base}/source", download=True, size=record.size)
-        waiting = record.source is None and not record.finished
-        return LanguageCell(code, "queued" if waiting else "none")
+        return LanguageCell(code, _before_reading(record))
     return _rendition_cell(record, rendition, f"{base}/renditions/{code}")
+
+
+def _before_reading(record: DocumentRecord | RecordingRecord) -> str:
+    """The state of a language that has no row: not asked for, or nobody knows yet, or never because reading failed."""
+    known = record.renditions if isinstance(record, DocumentRecord) else record.captions
+    if known:
+        return "none"
+    return "failed" if record.finished else "queued"
 
 
 def _rendition_cell(record: DocumentRecord, rendition: RenditionRecord, address: str) -> LanguageCell:
@@ -85,8 +92,7 @@ def recording_cells(record: RecordingRecord, linked: bool = False) -> list[Langu
 
 def _captions_cell(record: RecordingRecord, code: str, captions: CaptionsRecord | None, linked: bool) -> LanguageCell:
     if captions is None:
-        waiting = record.language is None and not record.finished
-        return LanguageCell(code, "queued" if waiting else "none")
+        return LanguageCell(code, _before_reading(record))
     done = captions.state is RenditionState.DONE
     listening = captions.spoken and record.state is RecordingState.RECOGNIZING
     return LanguageCell(

@@ -34,6 +34,8 @@ export class Live {
       this.schedule(0);
     });
     source.addEventListener("gone", () => location.reload());
+    // A form leads to another page; news that come while it is on its way (it is deleted!) must not call it back.
+    document.addEventListener("submit", () => source.close());
     source.addEventListener("error", () => {
       if (source.readyState === EventSource.CLOSED) this.schedule(POLL_MS);
     });
