@@ -188,6 +188,7 @@ def madlad(folder: Path) -> Path:
         num_heads=SIZE["heads"],
         feed_forward_proj="gated-gelu",
         tie_word_embeddings=False,
+        initializer_range=0.1,  # attention has to matter
         dropout_rate=0.0,
         pad_token_id=1,
         eos_token_id=2,
@@ -337,6 +338,7 @@ def llama(folder: Path) -> Path:
         vocab_size=len(_byte_level_vocabulary()[0]),
         **_CAUSAL_SIZE,
         tie_word_embeddings=False,
+        initializer_range=0.1,  # attention has to matter
         bos_token_id=None,
         eos_token_id=len(_byte_level_vocabulary()[0]) - 1,
     )
