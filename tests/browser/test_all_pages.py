@@ -140,7 +140,8 @@ def test_the_first_start_says_what_to_do(visitor: Visitor, tmp_path: Path) -> No
             page.goto(bare.url + path)
             expect(page.locator(".command").first).to_contain_text("langsupport models install")
         page.goto(bare.url + "/text")
-        page.locator("#text").fill("Заседание открыл председатель.")
+        page.locator("#target").select_option("fr")
+        page.locator("#text").fill("Заседание открыл председатель и приветствовал всех участников.")
         expect(page.locator("#told .message")).to_contain_text("Установите её командой")
         visitor.complaints.clear()
 

@@ -89,7 +89,6 @@ async def _home(
     services = context.services
     records = await context.threads.quick(partial(services.documents.list, PAGE_SIZE + 1, before))
     shown = records[:PAGE_SIZE]
-    extensions = sorted({extension for form in FORMATS.values() for extension in form.extensions})
     return render(
         request,
         "documents_list.html" if part else "documents.html",
@@ -100,8 +99,8 @@ async def _home(
         documents=[Row(record, document_cells(record)) for record in shown],
         busy=any(not record.finished for record in shown),
         older=shown[-1].id if len(records) > PAGE_SIZE else None,
-        accept=",".join(extensions),
-        formats=", ".join(extension.lstrip(".").upper() for extension in extensions),
+        accept=",".join(f".{extension}" for form in FORMATS.values() for extension in form.extensions),
+        formats=", ".join(sorted(form.extensions[0].upper() for form in FORMATS.values())),
         limit=services.settings.max_upload_bytes,
     )
 
