@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import ctranslate2
@@ -43,6 +45,19 @@ def test_gguf_says_what_transformers_says(original: Path, tmp_path: Path, quanti
             [prompt.tokens], max_length=20, include_prompt_in_result=False, sampling_topk=1
         )
         assert result.sequences_ids[0] == tokens, text
+
+
+def test_gguf_needs_neither_torch_nor_transformers(original: Path, tmp_path: Path) -> None:
+    tinymodels.qwen2_gguf(tmp_path, "F32", original)
+    program = """
+import sys
+sys.modules["torch"] = sys.modules["transformers"] = None
+from pathlib import Path
+from langsupport.engines.convert_gguf import convert_gguf
+convert_gguf(Path(sys.argv[1], "model.gguf"), Path(sys.argv[1], "out"), "tiny")
+"""
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
+    assert ctranslate2.contains_model(str(tmp_path / "out"))
 
 
 def test_llama_keeps_its_rotation(tmp_path: Path) -> None:
