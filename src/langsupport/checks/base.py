@@ -38,7 +38,7 @@ class Check:
 
 
 def running_text(pair: SegmentPair) -> tuple[str, str]:
-    """Source and target with a placeholder for each protected entity and without bidi controls: the words to translate."""
+    """Source and target with a placeholder for each entity and without bidi controls: the words to translate."""
     source, target = pair.source.text, pair.target.text
     for entity in sorted(pair.entities, key=lambda e: -e.start):
         if entity.kind is not EntityKind.NUMBER and source[entity.start : entity.end] == entity.text:

@@ -17,9 +17,8 @@ from langsupport.domain.number_words import MONTHS, SCALES, SPELLED
 _SPACES = "\u00a0\u2009\u202f"
 _DIGITS = {base + digit: str(digit) for base in (0x0660, 0x06F0, 0xFF10) for digit in range(10)}
 _TRANSLATION = str.maketrans({**{chr(k): v for k, v in _DIGITS.items()}, "٫": ".", "．": ".", "，": ", "})
-_NUMBER = re.compile(
-    rf"(?<![a-z\d])(?<![A-Z](?=\d(?!\d)))\d+(?:(?:[.,٬'’](?=\d)|[،，](?=\d{{3}}(?!\d))|[ {_SPACES}](?=\d{{3}}(?!\d)))\d+)*"
-)
+_SEPARATED = rf"(?:[.,٬'’](?=\d)|[،，](?=\d{{3}}(?!\d))|[ {_SPACES}](?=\d{{3}}(?!\d)))\d+"
+_NUMBER = re.compile(rf"(?<![a-z\d])(?<![A-Z](?=\d(?!\d)))\d+(?:{_SEPARATED})*")
 """A number with its separators; the digits of km2 and H2O belong to a name, those of CG4684 count."""
 _ROMAN = re.compile(r"\b(?=[IVX])(X{0,3}(?:IX|IV|V?I{0,3}))(?:e|er|ème)?\b(?!\.[A-Z])")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}

@@ -80,7 +80,7 @@ def mend(entities: Sequence[ProtectedEntity], target_text: str) -> str:
     text = target_text
     for entity in sorted(entities, key=lambda entity: -len(entity.text)):
         if entity.kind is not EntityKind.NUMBER and entity.text not in text:
-            text = _lookalikes(entity.text).sub(lambda _, original=entity.text: original, text)
+            text = _lookalikes(entity.text).sub(entity.text.replace("\\", r"\\"), text)
     return text
 
 

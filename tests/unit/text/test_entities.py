@@ -55,7 +55,9 @@ def test_the_longest_wins_and_nothing_overlaps() -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from([e for _, _, e in EXAMPLES] + ["see", "、", "。", "(", ")", ",", "и", "في"]), max_size=12))
+@given(
+    st.lists(st.sampled_from([e for _, _, e in EXAMPLES] + ["see", "、", "。", "(", ")", ",", "и", "في"]), max_size=12)
+)
 def test_entities_are_sorted_and_cover_what_they_say(parts: list[str]) -> None:
     text = " ".join(parts)
     position = 0
