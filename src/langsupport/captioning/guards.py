@@ -29,8 +29,9 @@ MIN_VOICED_SHARE = 0.2
 """At least this share of an utterance's time must hold a voice."""
 WEAK_CONFIDENCE = 0.65
 """Below this mean probability of a voice in its spans, music and noise are as likely as speech."""
+SURE_WORD_PROBABILITY = 0.75
 SURE_LOG_PROBABILITY = -0.55
-"""What a weak voice needs to be believed."""
+"""What a weak voice needs to be believed: mean probability of its words or, without word times, of its tokens."""
 
 
 class Rejection(StrEnum):
@@ -134,7 +135,7 @@ def judge(utterance: Utterance, spans: Sequence[VoiceSpan]) -> Rejection | None:
     if confidence < WEAK_CONFIDENCE:
         if _STOCK.fullmatch(bare(text)):
             return Rejection.STOCK_PHRASE
-        if utterance.log_probability < SURE_LOG_PROBABILITY:
+        if not _sure(utterance):
             return Rejection.WEAK_VOICE
     elif share < 0.5 and _STOCK.fullmatch(bare(text)):
         return Rejection.STOCK_PHRASE
@@ -169,6 +170,12 @@ def _silent(utterance: Utterance) -> bool:
     return (
         utterance.no_speech_probability > MAX_NO_SPEECH_PROBABILITY and utterance.log_probability < MIN_LOG_PROBABILITY
     )
+
+
+def _sure(utterance: Utterance) -> bool:
+    if utterance.words:
+        return sum(w.probability for w in utterance.words) >= SURE_WORD_PROBABILITY * len(utterance.words)
+    return utterance.log_probability >= SURE_LOG_PROBABILITY
 
 
 def _tokens_per_second(utterance: Utterance) -> float:

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from langsupport.captioning.guards import Rejection, has_loop, judge, review
 from langsupport.domain.languages import LANGUAGES
-from langsupport.domain.speech import Utterance
+from langsupport.domain.speech import Utterance, Word
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,13 @@ def test_a_sentence_that_holds_such_words_is_no_stock_phrase() -> None:
 )
 def test_rejections(utterance: Utterance, reason: Rejection) -> None:
     assert judge(utterance, VOICE) is reason
+
+
+def test_words_that_are_sure_are_believed_over_a_weak_voice() -> None:
+    sure = (Word(0, 500, " You're", 0.9), Word(500, 900, " right.", 0.8))
+    doubtful = (Word(0, 500, " You're", 0.6), Word(500, 900, " right.", 0.7))
+    assert judge(replace(said("You're right.", log_probability=-0.9), words=sure), MUSIC) is None
+    assert judge(replace(said("You're right."), words=doubtful), MUSIC) is Rejection.WEAK_VOICE
 
 
 def test_doubtful_text_over_a_weak_voice_is_rejected() -> None:
