@@ -160,4 +160,6 @@ def test_signing_in(visitor: Visitor, tmp_path: Path) -> None:
         page.get_by_label("Clave de acceso").fill("a key for this test")
         page.get_by_role("button", name="Iniciar sesión").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Idiomas")
+        page.get_by_role("button", name="Cerrar sesión").click()
+        expect(page.get_by_label("Clave de acceso")).to_be_visible()
     visitor.complaints.clear()  # the browser's own line for the 401

@@ -6,10 +6,30 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from faces import TEST_DATA
+
 if TYPE_CHECKING:
     from conftest import Visitor
 
 expect.set_options(timeout=20_000)
+RECORDING = TEST_DATA / "speech" / "en" / "jfk.flac"
+
+
+def test_from_the_button_to_the_captions(visitor: Visitor, recording: str) -> None:
+    """Given with its language, its page opened at once: captions come up as languages get ready."""
+    page = visitor.page()
+    page.goto("/recordings")
+    page.get_by_label("Spoken language").select_option("en")
+    for name in ("العربية", "中文", "Français", "Русский"):
+        page.get_by_label(name).uncheck()
+    page.locator("#file").set_input_files(
+        {"name": "speech.flac", "mimeType": "audio/flac", "buffer": RECORDING.read_bytes()}
+    )
+    page.get_by_role("link", name="speech.flac").first.click()
+    expect(page.get_by_text("Spoken in English")).to_be_visible()
+    expect(page.locator("button.cue").first).to_be_visible()
+    expect(page.locator(".tabs button")).to_have_text(["English", "Español"])
+    expect(page.locator("#live")).to_have_attribute("data-busy", "no")
 
 
 def test_a_click_on_a_caption_goes_there(visitor: Visitor, recording: str) -> None:

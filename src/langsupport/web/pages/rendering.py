@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 
 from langsupport import __version__
 from langsupport.domain.languages import LANGUAGES, Language
+from langsupport.web.access import Access
 from langsupport.web.pages import assets
 from langsupport.web.pages.preferences import (
     LANGUAGE_COOKIE,
@@ -150,10 +151,16 @@ def render_text(request: Request, chosen: Preferences, template: str, context: M
             path=request.url.path,
             here=with_query(request),
             in_language=lambda code: with_query(request, lang=code),
-            signed_in=bool(getattr(request.state, "signed_in", False)),
+            signed_in=_signed_in(request),
             **context,
         )
     )
+
+
+def _signed_in(request: Request) -> bool:
+    """Whether there is something to sign out of: an access key is set, and this browser has shown it."""
+    access: Access = request.app.state.context.access
+    return access.required and access.allows(request.headers)
 
 
 def strings(request: Request) -> Catalogue:
