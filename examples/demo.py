@@ -27,7 +27,9 @@ def langsupport(*arguments: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    print(f"Translating {DOCUMENT.name} and captioning {RECORDING.name} into {OUT}/. Everything happens on this machine.")
+    print(
+        f"Translating {DOCUMENT.name} and captioning {RECORDING.name} into {OUT}/. Everything happens on this machine."
+    )
     rows = langsupport("translate", str(DOCUMENT), "--to", "all", "--out", str(OUT))["files"]
     rows += langsupport("caption", str(RECORDING), "--to", "all", "--format", "vtt,srt,txt", "--out", str(OUT))["files"]
     table = Table(title="What was made", title_justify="left")
