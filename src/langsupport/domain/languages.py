@@ -46,7 +46,7 @@ _RECORDS = (
     Language("ar", "ar", "Arabic", "العربية", Script.ARABIC, "rtl", " ", True, ("«", "»"), "٫", "Arial", 42, 20),
     Language("zh", "zh-CN", "Chinese", "中文", Script.HAN, "ltr", "", False, ("“", "”"), ".", "SimSun", 16, 9),
     Language("en", "en", "English", "English", Script.LATIN, "ltr", " ", True, ("“", "”"), ".", _ROMAN, 42, 20),
-    Language("fr", "fr", "French", "Français", Script.LATIN, "ltr", " ", True, ("«\u00a0", "\u00a0»"), ",", _ROMAN, 42, 17),
+    Language("fr", "fr", "French", "Français", Script.LATIN, "ltr", " ", True, ("«\xa0", "\xa0»"), ",", _ROMAN, 42, 17),
     Language("ru", "ru", "Russian", "Русский", Script.CYRILLIC, "ltr", " ", True, ("«", "»"), ",", _ROMAN, 39, 17),
     Language("es", "es", "Spanish", "Español", Script.LATIN, "ltr", " ", True, ("«", "»"), ",", _ROMAN, 42, 17),
 )  # fmt: skip
