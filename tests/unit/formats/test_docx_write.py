@@ -94,7 +94,7 @@ def test_arabic_runs_from_right_to_left_and_back(word):
         '<w:style w:type="paragraph" w:styleId="H"><w:name w:val="x"/><w:rPr><w:b/><w:iCs/><w:sz w:val="28"/></w:rPr></w:style>'
     )
     body = (
-        '<w:p><w:pPr><w:jc w:val="left"/></w:pPr><w:r><w:rPr><w:b/><w:i/><w:sz w:val="24"/></w:rPr><w:t>Some text</w:t></w:r></w:p>'
+        '<w:p><w:pPr><w:jc w:val="left"/></w:pPr><w:r><w:rPr><w:b/><w:i/><w:spacing w:val="100"/><w:sz w:val="24"/></w:rPr><w:t>Some text</w:t></w:r></w:p>'
         '<w:tbl><w:tblPr><w:tblW w:w="0"/></w:tblPr><w:tr><w:tc><w:p><w:r><w:t>Cell here</w:t></w:r></w:p></w:tc></w:tr></w:tbl>'
         "<w:sectPr><w:cols/><w:docGrid/></w:sectPr>"
     )
@@ -108,6 +108,7 @@ def test_arabic_runs_from_right_to_left_and_back(word):
     _, (text, look), (entity, entity_look), *_ = runs(word, out)
     assert (text, entity) == ("وثيقة ", "ITU-T")
     assert {"rtl", "b", "bCs", "sz", "szCs"} <= look
+    assert not {"i", "iCs", "spacing"} & look
     assert "i" not in look
     assert "rtl" not in entity_look
     assert '<w:sz w:val="22"></w:sz><w:szCs w:val="22">' in word.xml(out, "word/styles.xml")

@@ -117,17 +117,17 @@ def _enter_arabic(root: Element) -> None:
             if len(pieces) > 1:  # a slanted word among upright ones would say something
                 remove_all(ensure_first(piece, "rPr"), "w:i", "w:iCs")
             if not _LTR_LETTERS.search(_run_text(piece)):
-                _make_complex(ensure_first(piece, "rPr"), drop_slant=True)
+                _make_complex(ensure_first(piece, "rPr"))
     for props in descendants(root, "w:rPr"):
         if tag(props.getparent()) == "w:pPr":  # the look of the list label
-            _make_complex(props, drop_slant=True)
+            _make_complex(props)
 
 
 def _arabic_sheet(root: Element) -> None:
     """Styles and list levels: what is bold, or has a size, is so in Arabic too."""
     for props in descendants(root, "w:rPr"):
         _complex_twins(props)
-        remove_all(props, "w:iCs")
+        remove_all(props, "w:iCs", "w:spacing")  # spaced letters would come apart in a joined script
         fonts = child(props, "w:rFonts")
         if fonts is not None and (get(fonts, "cs") or get(fonts, "cstheme")):
             _set_font(props, "cs", LANGUAGES["ar"].document_font)
@@ -138,11 +138,10 @@ def _switch_on(properties: Element, local: str) -> None:
     drop(element, "val")
 
 
-def _make_complex(props: Element, *, drop_slant: bool) -> None:
+def _make_complex(props: Element) -> None:
     _switch_on(props, "rtl")
     _complex_twins(props)
-    if drop_slant:
-        remove_all(props, "w:i", "w:iCs")
+    remove_all(props, "w:i", "w:iCs", "w:spacing")
     fonts = child(props, "w:rFonts")
     if fonts is not None and tag(props.getparent()) == "w:r":
         _set_font(props, "cs", LANGUAGES["ar"].document_font)
