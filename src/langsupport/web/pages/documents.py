@@ -16,7 +16,7 @@ from langsupport.errors import LangsupportError, NotFound
 from langsupport.formats import FORMATS
 from langsupport.pipelines.document import prepare
 from langsupport.services.documents import DocumentService
-from langsupport.services.records import DocumentRecord
+from langsupport.services.records import DocumentRecord, RenditionState
 from langsupport.web.api.context import Context, InContext, file_name, source_code, target_codes
 from langsupport.web.pages.cells import LanguageCell, document_cells
 from langsupport.web.pages.missing import missing_model
@@ -152,7 +152,8 @@ class SeverityGroup(NamedTuple):
 async def report(request: Request, context: InContext, id: str, language: str) -> Response:
     services = context.services
     record = await context.threads.quick(partial(services.documents.get, id))
-    if record.rendition(language) is None:
+    rendition = record.rendition(language)
+    if rendition is None or rendition.state is not RenditionState.DONE:
         raise NotFound(what="translation", id=language)
     findings = await context.threads.quick(partial(services.documents.findings, id, language))
     texts = await context.threads.quick(partial(_source_texts, services.documents, record, findings))
