@@ -1,5 +1,4 @@
 from immediate import ImmediateInference, word_by_word
-
 from langsupport.domain.units import CodedText, CodeKind, InlineCode, Origin, Segment
 from langsupport.engines.protocols import Translation, TranslationRequest
 from langsupport.pipelines.translation import translate_segments

@@ -114,8 +114,8 @@ def _enter_arabic(root: Element) -> None:
     for run in descendants(root, "w:r"):
         pieces = _cut_by_direction(run)
         for piece in pieces:
-            if len(pieces) > 1:  # a slanted word among upright ones would say something
-                remove_all(ensure_first(piece, "rPr"), "w:i", "w:iCs")
+            if len(pieces) > 1:  # a slanted or spaced word among plain ones would say something
+                remove_all(ensure_first(piece, "rPr"), "w:i", "w:iCs", "w:spacing")
             if not _LTR_LETTERS.search(_run_text(piece)):
                 _make_complex(ensure_first(piece, "rPr"))
     for props in descendants(root, "w:rPr"):
