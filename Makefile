@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 EMBEDDED_MODELS := qwen2.5-coder-1.5b-instruct whisper-base
 TEST_MODELS := whisper-tiny-en
 
-.PHONY: help demo serve test check acceptance system-packages format lint types layers docs clean
+.PHONY: help demo serve test check acceptance system-packages format lint types layers catalogues docs clean
 
 help: ## say what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -48,7 +48,7 @@ acceptance: system-packages $(VENV)/.dev ## the long tests with the embedded mod
 	@$(LANGSUPPORT) models install $(EMBEDDED_MODELS) $(TEST_MODELS)
 	@$(BIN)/python -m pytest -m acceptance $(PYTEST_ARGS)
 
-check: $(VENV)/.dev format lint types layers docs test ## everything that must hold before a change goes in
+check: $(VENV)/.dev format lint types layers catalogues docs test ## everything that must hold before a change goes in
 
 format:
 	@$(BIN)/ruff format --check src tests benchmarks examples
@@ -58,6 +58,11 @@ lint:
 
 types:
 	@$(BIN)/mypy
+	@if command -v npx >/dev/null; then npx --yes -p typescript@5.9.3 tsc -p src/langsupport/web/static/jsconfig.json; \
+	else echo "Node is not installed: the types of the pages' scripts were not checked."; fi
+
+catalogues: ## check that no interface language lags
+	@$(BIN)/python -m langsupport.web.pages.catalogue check
 
 layers:
 	@$(BIN)/lint-imports
