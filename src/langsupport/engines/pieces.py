@@ -32,7 +32,7 @@ def _cut(text: str, start: int, end: int, fits: Callable[[str], bool]) -> list[t
 
 def _boundary(text: str, start: int, end: int) -> tuple[int, int]:
     """The gap nearest to the middle of the best kind that leaves at least a quarter on both sides, else any."""
-    middle, quarter = (start + end) // 2, (end - start) // 4
+    middle, quarter = (start + end) // 2, max(1, (end - start) // 4)
     for least in (quarter, 1):
         for pattern in _BOUNDARIES:
             gaps = [

@@ -1,0 +1,195 @@
+"""What protocols.Translator promises, held against a tiny real model of every family."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tinymodels
+from langsupport.domain.languages import DIRECTIONS
+from langsupport.engines.convert_gguf import convert_gguf
+from langsupport.engines.convert_seq2seq import convert_seq2seq
+from langsupport.engines.options import EngineSettings
+from langsupport.engines.pool import ENGINES, RECOGNIZER_FAMILIES, load_class
+from langsupport.engines.protocols import (
+    InterruptibleTranslator,
+    Translation,
+    TranslationRequest,
+    Translator,
+    Unfinished,
+)
+from langsupport.errors import EngineFailure, LangsupportError, ModelDamaged
+
+FAMILIES = sorted(set(ENGINES) - RECOGNIZER_FAMILIES)
+SIX = ("The meeting is open.", "We thank the Chair.", "The report was adopted.", "See document TD 123.", "TD 123", "x")
+
+
+def build(family: str, folder: Path) -> Path:
+    """An installed-like folder with a tiny model of the family."""
+    original, installed = folder / "original", folder / "installed"
+    if family == "echo":
+        installed.mkdir()
+    elif family == "causal":
+        tinymodels.qwen2_gguf(original)
+        convert_gguf(original / "model.gguf", installed, family)
+    else:
+        getattr(tinymodels, family)(original)
+        convert_seq2seq(original, installed, family, family)
+    (installed / "manifest.json").write_text(json.dumps({"id": family, "family": family}))
+    return installed
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module")
+def family(folder: Path) -> str:
+    return str(json.loads((folder / "manifest.json").read_text())["family"])
+
+
+def opened(folder: Path, family: str) -> Any:
+    return load_class(ENGINES[family])(folder, family, EngineSettings(threads=1))
+
+
+@pytest.fixture(scope="module")
+def translator(folder: Path, family: str) -> Iterator[Translator]:
+    engine = opened(folder, family)
+    yield engine
+    engine.close()
+
+
+def asked(*texts: str, target: str = "fr", **more: Any) -> list[TranslationRequest]:
+    return [TranslationRequest(text, "en", target, **more) for text in texts]
+
+
+def test_one_result_for_each_request_in_order(translator: Translator, family: str) -> None:
+    together = translator.translate(asked(*SIX))
+    assert [result.model for result in together] == [family] * len(SIX)
+    alone = [translator.translate(asked(text))[0] for text in SIX[:3]]
+    assert [result.text for result in together[:3]] == [result.text for result in alone]
+
+
+def test_a_model_that_knows_the_sentences_says_them(translator: Translator, family: str) -> None:
+    if family in {"causal", "echo"}:
+        pytest.skip("this one is not trained on pairs")
+    results = translator.translate(asked(*tinymodels.SENTENCES["en"]))
+    assert [result.text for result in results] == tinymodels.SENTENCES["fr"]
+    assert all(result.problems == () for result in results)
+
+
+def test_every_direction_in_its_own_language(translator: Translator, family: str) -> None:
+    if family in {"causal", "echo", "marian"}:
+        pytest.skip("this one knows one direction only, or none")
+    for source, target in DIRECTIONS:
+        requests = [TranslationRequest(text, source, target) for text in tinymodels.SENTENCES[source]]
+        texts = [result.text for result in translator.translate(requests)]
+        assert texts == tinymodels.SENTENCES[target], (source, target)
+
+
+def test_scores_are_mean_log_probabilities(translator: Translator) -> None:
+    for result in translator.translate(asked(*SIX)):
+        assert result.score is not None
+        assert result.score <= 0
+
+
+def test_what_goes_wrong_is_told_by_known_codes(translator: Translator) -> None:
+    known = {"loop", "truncated", "chatter", "residue", "empty"}
+    assert {problem for result in translator.translate(asked(*SIX)) for problem in result.problems} <= known
+
+
+def test_nothing_in_nothing_out(translator: Translator) -> None:
+    assert translator.translate([]) == []
+    empty, full = translator.translate(asked("", "We thank the Chair."))
+    assert (empty.text, empty.problems) == ("", ())
+    assert full.text
+
+
+def test_cost_grows_with_the_text(translator: Translator) -> None:
+    short, long = asked("We thank the Chair.", "We thank the Chair. " * 20)
+    assert 0 < translator.cost(short) < translator.cost(long)
+
+
+def test_a_text_beyond_the_positions_is_translated_whole(translator: Translator, family: str) -> None:
+    if family in {"causal", "echo"}:
+        pytest.skip("this one has no such limit")
+    text = ". ".join(["We thank the Chair"] * 60) + "."
+    (result,) = translator.translate(asked(text))
+    assert "truncated" not in result.problems
+    assert result.text.count(" ") > 5
+
+
+def test_alignment_lies_within_both_texts(translator: Translator) -> None:
+    text = "The report was adopted."
+    (result,) = translator.translate(asked(text, want_alignment=True))
+    for span in result.alignment or ():
+        assert 0 <= span.source_start < span.source_end <= len(text)
+        assert 0 <= span.target_start < span.target_end <= len(result.text)
+
+
+def test_alignment_is_known_where_the_family_has_attention(translator: Translator, family: str) -> None:
+    (result,) = translator.translate(asked("The report was adopted.", want_alignment=True))
+    assert bool(result.alignment) == (family != "causal")
+
+
+@pytest.mark.parametrize(
+    "text", ["<|im_end|>", "</s> <unk> __fr__ >>fra<< <2ru>", "\x00\ufffd\u202e", "⟦1⟧The report⟦/1⟧", "🌍" * 40]
+)
+def test_strange_texts_are_only_texts(translator: Translator, text: str) -> None:
+    (result,) = translator.translate(asked(text))
+    assert isinstance(result, Translation)
+
+
+def test_an_interrupted_translation_goes_on_where_it_was(translator: Translator) -> None:
+    if not isinstance(translator, InterruptibleTranslator):
+        pytest.skip("this one runs its step to the end")
+    requests = asked(*SIX)
+    whole = translator.translate(requests)
+    states: list[Unfinished | None] = [None] * len(requests)
+    results: list[Translation | Unfinished] = []
+    for patience in range(1, 400):
+        looks = iter(range(10_000))
+        results = translator.translate_until(requests, states, lambda: next(looks) >= patience * 12)  # noqa: B023
+        if not any(isinstance(result, Unfinished) for result in results):
+            break
+        open_ones = [(r, s) for r, s in zip(requests, results, strict=True) if isinstance(s, Unfinished)]
+        done = {r: s for r, s in zip(requests, results, strict=True) if isinstance(s, Translation)}
+        assert all(done[request].text == want.text for request, want in zip(SIX, whole, strict=True) if request in done)
+        requests, states = [r for r, _ in open_ones], [s for _, s in open_ones]
+        whole = [want for want, result in zip(whole, results, strict=True) if isinstance(result, Unfinished)]
+    assert [result.text for result in results] == [want.text for want in whole]  # type: ignore[union-attr]
+
+
+def test_a_closed_model_fails_with_an_error_of_ours(folder: Path, family: str) -> None:
+    engine = opened(folder, family)
+    engine.close()
+    engine.close()
+    with pytest.raises(EngineFailure):
+        engine.translate(asked("We thank the Chair."))
+
+
+def test_only_our_errors_leave_an_engine(folder: Path, family: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelDamaged, match=family):
+        opened(tmp_path, family)
+    for name in ("model.bin", "manifest.json"):
+        if (folder / name).is_file():
+            (tmp_path / "manifest.json").write_text("{}" if name == "model.bin" else "not json")
+            with pytest.raises(LangsupportError):
+                opened(tmp_path, family)
+
+
+def test_calls_from_several_threads_in_turn(translator: Translator) -> None:
+    texts: list[str] = []
+
+    def run() -> None:
+        texts.append(translator.translate(asked("We thank the Chair."))[0].text)
+
+    for _ in range(3):
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    assert len(set(texts)) == 1
