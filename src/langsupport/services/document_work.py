@@ -27,11 +27,12 @@ from langsupport.domain.units import Segment, SegmentTranslation
 from langsupport.engines.protocols import Inference, Lane
 from langsupport.errors import LangsupportError
 from langsupport.pipelines.document import Prepared, prepare, render, translate_segments
+from langsupport.pipelines.names import rendition_name
 from langsupport.services import document_rows as rows
 from langsupport.services.changes import Changes
 from langsupport.services.codecs import error_to_json
 from langsupport.services.database import Database, now_ms
-from langsupport.services.files import FileStore, rendition_name
+from langsupport.services.files import FileStore
 from langsupport.services.jobs import JobKind, Jobs, Steps
 from langsupport.services.prepared import PreparedDocuments
 from langsupport.services.records import DocumentState, RenditionState
@@ -241,7 +242,7 @@ class DocumentWork:
                 done_segments=row["total_segments"],
                 file=self._files.publish(connection, incoming),
                 size=incoming.size,
-                file_name=rendition_name(name, language),
+                file_name=rendition_name(name, prepared.source, language),
                 media_type=formats.for_name(name, data).media_type,
                 model=models,
                 finished_ms=now_ms(),

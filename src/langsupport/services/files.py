@@ -216,9 +216,3 @@ def display_name(name: str) -> str:
 
 def _cut(text: str, limit_bytes: int) -> str:
     return text.encode()[:limit_bytes].decode(errors="ignore")
-
-
-def rendition_name(name: str, language: str) -> str:
-    """report.docx in French is report.fr.docx."""
-    stem, dot, extension = name.rpartition(".")
-    return f"{stem}.{language}.{extension}" if dot and stem else f"{name}.{language}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langsupport.services.files import display_name, readable, rendition_name
+from langsupport.services.files import display_name, readable
 from langsupport.services.recordings import media_type
 
 
@@ -45,11 +45,6 @@ def test_any_name_becomes_one_safe_short_component(name: str) -> None:
 def test_long_names_keep_their_extension() -> None:
     shown = display_name("中" * 300 + ".docx")
     assert shown.endswith("中.docx") and len(shown.encode()) <= 200
-
-
-def test_rendition_names() -> None:
-    assert rendition_name("report.final.docx", "fr") == "report.final.fr.docx"
-    assert rendition_name("README", "ar") == "README.ar"
 
 
 def test_readable_sizes() -> None:
