@@ -45,6 +45,7 @@ class Side:
 
     name: str
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     texts: list[str] = field(default_factory=list)
     problems: int = 0
 
@@ -88,9 +89,10 @@ def compare(core: InferenceCore, plain: PlainLoop, pair: str, texts: list[str], 
 
         steps = [(ours, run_ours), (loop, run_loop)]
         for side, step in steps if turn % 2 == 0 else reversed(steps):
-            started = time.perf_counter()
+            started, cpu_started = time.perf_counter(), time.process_time()
             step()
             side.seconds += time.perf_counter() - started
+            side.cpu_seconds += time.process_time() - cpu_started
         print(f"  {pair} {len(ours.texts)}: {ours.rate:.2f} against {loop.rate:.2f} sentences/s", flush=True)
     return ours, loop
 
@@ -117,13 +119,17 @@ def main() -> None:
         texts, references = flores(data, source, given.n), flores(data, target, given.n)
         for side in compare(core, plain, pair, texts, given.portion):
             result = score(side.texts, references, target)
-            rows.append((pair, side.name, side.rate, result.chrf, result.bleu, side.problems))
+            per_cpu = len(side.texts) / side.cpu_seconds
+            rows.append((pair, side.name, side.rate, result.chrf, result.bleu, side.problems, per_cpu))
     core.close()
-    print(f"\n{'pair':6} {'engine':12} {'sent/s':>7} {'chrF':>6} {'BLEU':>6} {'problems':>8}")
-    for pair, name, rate, chrf, bleu, problems in rows:
-        print(f"{pair:6} {name:12} {rate:7.2f} {chrf:6.1f} {bleu:6.1f} {problems:8d}")
+    print(f"\n{'pair':6} {'engine':12} {'sent/s':>7} {'chrF':>6} {'BLEU':>6} {'problems':>8} {'sent/cpu-s':>10}")
+    for pair, name, rate, chrf, bleu, problems, per_cpu in rows:
+        print(f"{pair:6} {name:12} {rate:7.2f} {chrf:6.1f} {bleu:6.1f} {problems:8d} {per_cpu:10.2f}")
     for ours, loop in zip(rows[::2], rows[1::2], strict=True):
-        print(f"{ours[0]}: {ours[2] / loop[2]:.2f} times the sentences a second, chrF {ours[3] - loop[3]:+.1f}")
+        print(
+            f"{ours[0]}: {ours[2] / loop[2]:.2f} times the sentences a second, chrF {ours[3] - loop[3]:+.1f}", end="; "
+        )
+        print(f"{ours[6] / loop[6]:.2f} times the sentences for each second of processor time")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"peak memory of both models together: {peak:.1f} GiB")
     facts = versions("ctranslate2", "sacrebleu")

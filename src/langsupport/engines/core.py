@@ -97,6 +97,7 @@ class InferenceCore:
         self._change = threading.Condition()
         self._closing = False
         self._alone = itertools.count(1)
+        self._urgent_at = float("-inf")
         self._voice: VoiceDetector | None = None
         self._voice_lock = threading.Lock()
         self._threads = [
@@ -203,6 +204,8 @@ class InferenceCore:
             if self._closing:
                 raise Cancelled()
             self._scheduler.submit(lane, works)
+            if lane < Lane.BATCH:
+                self._urgent_at = time.monotonic()
             self._change.notify_all()
 
     def _drop(self, ticket: QueuedTicket[Any]) -> None:
@@ -235,7 +238,8 @@ class InferenceCore:
     def _budget(self, pool: ModelPool, group: Group, lane: Lane) -> Budget:
         if group.alone:
             return Budget(1, 1)
-        return self._meters.budget(group, isinstance(pool.peek(group.model), InterruptibleTranslator))
+        quiet_s = time.monotonic() - self._urgent_at if lane is Lane.BATCH else 0.0
+        return self._meters.budget(group, isinstance(pool.peek(group.model), InterruptibleTranslator), quiet_s)
 
     def _attempt(self, pool: ModelPool, batch: Batch) -> list[Outcome]:
         """One outcome per item. What a whole batch can't do is tried item by item, each in a step of its own."""

@@ -13,6 +13,12 @@ from langsupport.engines.scheduler import Batch, Budget, Group
 CPU_TOKENS = 1_536
 """Padded source tokens in one step on a CPU: beyond about this, bigger batches gain nothing there."""
 
+QUIET_TOKENS = 3_072
+"""The same for an engine that can be interrupted, while nobody else has wanted the CPU for QUIET_S: the weights
+are read once for more rows. What can't be interrupted of such a step, its start, takes a few seconds."""
+
+QUIET_S = 60.0
+
 CUDA_TOKENS = 16_384
 """The same on a GPU."""
 
@@ -46,6 +52,7 @@ class Meters:
 
     def __init__(self, options: InferenceOptions, device: str) -> None:
         self._most = options.token_budget or (CPU_TOKENS if device == "cpu" else CUDA_TOKENS)
+        self._quiet = max(self._most, 0 if options.token_budget else QUIET_TOKENS)
         self._step_seconds = options.step_seconds
         self._totals: dict[tuple[str, Lane], Meter] = defaultdict(Meter)
         self._speed: dict[str, float] = {}
@@ -64,12 +71,13 @@ class Meters:
             known = self._speed.get(batch.group.model, speed)
             self._speed[batch.group.model] = known + SMOOTHING * (speed - known)
 
-    def budget(self, group: Group, interruptible: bool) -> Budget:
-        """What the next step of a group may hold. A step that can be interrupted need not be short."""
+    def budget(self, group: Group, interruptible: bool, quiet_s: float = 0.0) -> Budget:
+        """What the next step of a group may hold. A step that can be interrupted need not be short, least of all
+        when nothing more urgent has come for `quiet_s`."""
         if group.kind != "translate":
             return Budget(tokens=1, items=1)
         if interruptible:
-            return Budget(self._most, MOST_ITEMS)
+            return Budget(self._quiet if quiet_s >= QUIET_S else self._most, MOST_ITEMS)
         speed = self._speed.get(group.model)
         wished = FIRST_TOKENS if speed is None else round(speed * self._step_seconds)
         return Budget(max(LEAST_TOKENS, min(wished, self._most)), MOST_ITEMS)

@@ -42,6 +42,7 @@ class Family:
     target_prefix: str = ""
     max_tokens: int = 256
     prefix_optional: bool = False
+    prefix_in_text: bool = False  # the model learned it as the first word of the text
 
 
 _MARIAN_CODES = {
@@ -71,7 +72,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "marian": Family(_MARIAN_CODES, source_prefix="{target}", prefix_optional=True),
         "m2m100": Family(_plain_codes("__{}__"), source_prefix="{source}", target_prefix="{target}"),
         "nllb": Family(_NLLB_CODES, source_prefix="{source}", target_prefix="{target}"),
-        "madlad": Family(_plain_codes("<2{}>"), source_prefix="{target}", max_tokens=192),
+        "madlad": Family(_plain_codes("<2{}>"), source_prefix="{target}", max_tokens=192, prefix_in_text=True),
     }
 )
 
@@ -85,6 +86,10 @@ class Decoding:
 
 
 ATTEMPTS = (Decoding(), Decoding(repetition_penalty=1.2, no_repeat_ngram_size=4))
+
+
+DERAILED = {"loop", "truncated"}
+"""Problems that come from the length of a text, and go away with it."""
 
 
 class Seq2SeqTranslator:
@@ -164,9 +169,20 @@ class Seq2SeqTranslator:
         again = [index for index, made in enumerate(best) if made.problems]
         if again:
             for index, made in zip(again, self._decode([pieces[i] for i in again], ATTEMPTS[1]), strict=True):
-                if len(made.problems) < len(best[index].problems):
-                    best[index] = made
-        return best
+                best[index] = min(best[index], made, key=_badness)
+        return [
+            self._halved(piece, made) if DERAILED & set(made.problems) else made
+            for piece, made in zip(pieces, best, strict=True)
+        ]
+
+    def _halved(self, piece: TranslationRequest, whole: Translation) -> Translation:
+        """A piece of several sentences on which the model lost its way, as two shorter ones if that is better."""
+        half = self.cost(piece) // 2 + 1
+        cuts = cut_text(piece.text, lambda text: self.cost(replace(piece, text=text)) <= half)
+        if len(cuts) < 2 or half < LEAST_POSITIONS:
+            return whole
+        parts = self._judged([replace(piece, text=piece.text[start:end]) for start, end in cuts])
+        return min(self._joined(piece, cuts, parts), whole, key=_badness)
 
     def _decode(self, pieces: list[TranslationRequest], decoding: Decoding) -> list[Translation]:
         if not pieces:
@@ -223,7 +239,7 @@ class Seq2SeqTranslator:
         language = request.source if pattern == "{source}" else request.target
         for code in self._codes.get(language, self._family.codes[language]):
             if code in self._vocabulary:
-                return [code]
+                return list(self._source.encode(code, out_type=str)) if self._family.prefix_in_text else [code]
         if self._family.prefix_optional and not any(token.startswith(">>") for token in self._vocabulary):
             return []
         raise EngineFailure(model=self._model, detail=f"it does not know the language {language}")
@@ -246,6 +262,10 @@ class Seq2SeqTranslator:
             )
         problems = tuple(dict.fromkeys(problem for part in parts for problem in part.problems))
         return Translation(text, self._model, sum(scores) / len(scores) if scores else None, alignment, problems)
+
+
+def _badness(translation: Translation) -> int:
+    return len(translation.problems)
 
 
 def _sentencepiece(path: Path, name: str) -> Any:
