@@ -40,7 +40,7 @@ def main() -> None:
     for row in rows:
         counts = (row["segments"], row["words"], round(row["seconds"]), len(row["findings"]))
         table.add_row(Path(row["output"]).name, row["language"], *map(str, counts))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else 100).print(table)
     print("The machine translations are drafts of a small embedded model; README.md says how to install better ones.")
 
 

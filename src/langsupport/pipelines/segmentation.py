@@ -47,8 +47,16 @@ def pieces(unit: TranslationUnit, language: str) -> list[Piece]:
         start += label_length(unit.source.text[start:end])
         for low, high in split_sentences(unit.source.text[start:end], rules):
             cuts += [start + low, start + high]
+    if cuts and _ends_in_field(unit.source, cuts[-1]):
+        cuts.pop()
     parts = unit.source.split(cuts)
     return [Piece(part, index % 2 == 1) for index, part in enumerate(parts)]
+
+
+def _ends_in_field(source: CodedText, end: int) -> bool:
+    """Whether only a field stands between the last sentence and the end: “of [pages]”. It is part of the sentence."""
+    rest = [code.role for position, code in source.codes if position >= end and code.kind is CodeKind.SINGLE]
+    return not source.text[end:].strip() and rest == ["field"]
 
 
 def _stretches(source: CodedText) -> Iterator[tuple[int, int]]:

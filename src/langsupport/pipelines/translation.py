@@ -17,6 +17,7 @@ from langsupport.engines.protocols import Inference, Lane, Progress, Translation
 from langsupport.text import entities as grammar
 from langsupport.text import projection, protection
 from langsupport.text.edges import spaced_like, with_end_mark
+from langsupport.text.stand_ins import StandIns, stand_ins
 
 _PROBLEMS = {
     "loop": "The machine repeated itself in this segment; the text needs a person.",
@@ -37,6 +38,7 @@ class _Work:
     source: CodedText  # what is sent: canonical code ids, spaces where only a code separated words
     language: str
     entities: tuple[ProtectedEntity, ...]
+    fields: StandIns | None = None
     answer: Translation | None = None
     target: CodedText | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -101,7 +103,7 @@ def _prepared(segment: Segment, language: str) -> _Work:
     source = segment.source.renumbered(segment.source.canonical_ids())
     source = _spaced(source)
     found = grammar.find_entities(source.text, language)
-    return _Work(segment, source, language, tuple(found))
+    return _Work(segment, source, language, tuple(found), stand_ins(source))
 
 
 def _spaced(source: CodedText) -> CodedText:
@@ -135,7 +137,8 @@ def _inner_codes(source: CodedText) -> bool:
 def _translate(
     inference: Inference, work: list[_Work], target: str, lane: Lane, progress: Progress | None, done: int, total: int
 ) -> None:
-    requests = [_request(item, item.source.text, target, _verbatim(item)) for item in work]
+    texts = [item.fields.text if item.fields else item.source.text for item in work]
+    requests = [_request(item, text, target, _verbatim(item)) for item, text in zip(work, texts, strict=True)]
     ticket = inference.translate(requests, lane)
     for index, answer in ticket.results():
         work[index].answer = answer
@@ -148,11 +151,7 @@ def _restore_codes(inference: Inference, work: list[_Work], target: str, lane: L
     """Project codes; where that is a guess, ask the machine once more with markers in the text."""
     doubtful: list[_Work] = []
     for item in work:
-        assert item.answer is not None
-        text = with_end_mark(item.source.text, item.answer.text, target) or item.source.text
-        text = protection.mend(item.entities, text)
-        spans = [(s.source_start, s.source_end, s.target_start, s.target_end) for s in item.answer.alignment or ()]
-        placed = projection.project(item.source, text, spans or None, item.language, target)
+        placed = _placed(item, target)
         item.target = placed.target
         if not placed.certain:
             doubtful.append(item)
@@ -169,6 +168,20 @@ def _restore_codes(inference: Inference, work: list[_Work], target: str, lane: L
         else:
             template = "The place of formatting, links or notes inside this sentence was estimated."
             item.findings.append(Finding("codes-estimated", Severity.INFO, template))
+
+
+def _placed(item: _Work, target: str) -> projection.Projection:
+    """The answer with the codes in it: by the numbers that stood in for fields, else by alignment or anchors."""
+    assert item.answer is not None
+    text = with_end_mark(item.source.text, item.answer.text, target) or item.source.text
+    text = protection.mend(item.entities, text)
+    spans = [(s.source_start, s.source_end, s.target_start, s.target_end) for s in item.answer.alignment or ()]
+    if item.fields:
+        restored = item.fields.restore(text)
+        if restored is not None:
+            return projection.Projection(restored, certain=True)
+        text, spans = item.fields.without(text) or item.source.text, []
+    return projection.project(item.source, text, spans or None, item.language, target)
 
 
 def _missing(item: _Work, text: str, target: str) -> list[ProtectedEntity]:

@@ -9,6 +9,7 @@ from langsupport.pipelines.segmentation import joined, pieces, unit_language
 TAB = InlineCode(9, CodeKind.SINGLE, "tab")
 BREAK = InlineCode(8, CodeKind.SINGLE, "break")
 NOTE = InlineCode(7, CodeKind.SINGLE, "note")
+FIELD, LAST = InlineCode(5, CodeKind.SINGLE, "field"), InlineCode(6, CodeKind.SINGLE, "field")
 
 
 def segments(unit: TranslationUnit, language: str = "en") -> list[str]:
@@ -32,6 +33,11 @@ def test_no_character_and_no_code_is_lost(text: str, codes: list[tuple[int, Inli
 
 def test_a_tab_separates_a_number_from_its_heading() -> None:
     assert segments(unit("1.2Scope of the meeting", (3, TAB))) == ["1.2", "Scope of the meeting"]
+
+
+def test_a_field_at_the_end_belongs_to_the_sentence() -> None:
+    (page,) = [piece for piece in pieces(unit("Page  of ", (5, FIELD), (9, LAST)), "en") if piece.is_segment]
+    assert [code for _, code in page.text.codes] == [FIELD, LAST]
 
 
 def test_a_line_break_inside_a_sentence_does_not_cut_it() -> None:

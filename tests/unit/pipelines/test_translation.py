@@ -46,6 +46,23 @@ def test_formatting_inside_a_sentence_follows_its_words() -> None:
     assert placed == {(4, CodeKind.OPEN), (8, CodeKind.CLOSE), (20, CodeKind.SINGLE)}
 
 
+def test_fields_are_translated_as_numbers_and_come_back_as_fields() -> None:
+    first, second = InlineCode(0, CodeKind.SINGLE, "field"), InlineCode(1, CodeKind.SINGLE, "field")
+    inference = ImmediateInference(lambda request: request.text.replace("Page", "Страница").replace("of", "из"))
+    (done,) = translate_segments(inference, [segment("Page  of ", (5, first), (9, second))], "en", "ru")
+    assert inference.requests[0].text == "Page 7 of 8"
+    assert done.target == CodedText("Страница  из ", ((9, first), (13, second)))
+    assert not done.findings
+
+
+def test_a_field_whose_number_is_lost_is_placed_by_estimate() -> None:
+    field = InlineCode(0, CodeKind.SINGLE, "field")
+    inference = ImmediateInference(lambda request: "voir la figure ci-dessous")
+    (done,) = translate_segments(inference, [segment("see figure  below", (11, field))], "en", "fr")
+    assert done.target.code_counts() == {field: 1}
+    assert done.target.text.split() == ["voir", "la", "figure", "ci-dessous"]
+
+
 def test_without_alignment_markers_are_tried() -> None:
     def swapped(request: TranslationRequest) -> str:
         return (
