@@ -16,7 +16,7 @@ from langsupport.domain.units import CodedText, Origin, Segment, SegmentTranslat
 from langsupport.engines.protocols import Inference, Lane, Progress, Translation, TranslationRequest
 from langsupport.text import entities as grammar
 from langsupport.text import projection, protection
-from langsupport.text.edges import spaced_like, with_end_mark
+from langsupport.text.edges import spaced_like, with_end_mark, without_stray_spaces
 from langsupport.text.stand_ins import StandIns, stand_ins
 
 _PROBLEMS = {
@@ -164,7 +164,7 @@ def _restore_codes(inference: Inference, work: list[_Work], target: str, lane: L
     for item, answer in zip(doubtful, inference.translate(requests, lane).wait(), strict=True):
         marked = None if answer.problems else projection.from_markers(item.source, answer.text)
         if marked is not None and not _missing(item, marked.text, target):
-            item.answer, item.target = answer, marked
+            item.answer, item.target = answer, without_stray_spaces(item.source.text, marked)
         else:
             template = "The place of formatting, links or notes inside this sentence was estimated."
             item.findings.append(Finding("codes-estimated", Severity.INFO, template))

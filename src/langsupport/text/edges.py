@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.units import CodedText, CodeKind, InlineCode
@@ -23,6 +24,7 @@ _LABEL = re.compile(
 _MARKS = {":": ":：", ";": ";；؛"}
 _LOCAL = {("zh", ":"): "：", ("zh", ";"): "；", ("ar", ";"): "؛", ("fr", ":"): "\u00a0:", ("fr", ";"): "\u00a0;"}
 _CLOSING = ".。,،;；؛:： \u00a0"
+_STRAY = re.compile(r"(?<=[^\s.,]) (?=[.,،。，](?:\s|$))")
 _VISIBLE_ROLES = frozenset({"field", "image", "other", "code"})
 
 
@@ -63,6 +65,15 @@ def spaced_like(source: CodedText, target: CodedText, target_language: str) -> C
             text = text[:here] + " " + text[here:]
             shift += 1
     return CodedText(text, tuple(codes)) if _rising(codes) else target
+
+
+def without_stray_spaces(source: str, target: CodedText) -> CodedText:
+    """No space before a full stop or comma, where markers round a word left one; unless the source writes it so."""
+    if _STRAY.search(source):
+        return target
+    gone = [match.start() for match in _STRAY.finditer(target.text)]
+    text = _STRAY.sub("", target.text)
+    return CodedText(text, tuple((place - bisect_left(gone, place), code) for place, code in target.codes))
 
 
 def _shows(code: InlineCode) -> bool:

@@ -1,7 +1,7 @@
 import pytest
 
 from langsupport.domain.units import CodedText, CodeKind, InlineCode
-from langsupport.text.edges import label_length, spaced_like, with_end_mark
+from langsupport.text.edges import label_length, spaced_like, with_end_mark, without_stray_spaces
 
 FIELD, NOTE = InlineCode(1, CodeKind.SINGLE, "field"), InlineCode(2, CodeKind.SINGLE, "note")
 
@@ -57,3 +57,10 @@ def test_a_page_number_keeps_its_distance() -> None:
 def test_no_space_is_made_in_chinese() -> None:
     source = CodedText("Page  of", ((5, FIELD),))
     assert spaced_like(source, CodedText("第页", ((1, FIELD),)), "zh") == CodedText("第页", ((1, FIELD),))
+
+
+def test_no_space_is_left_before_a_full_stop() -> None:
+    target = CodedText("Voir le programme .", ((5, FIELD), (17, NOTE), (18, FIELD)))
+    mended = without_stray_spaces("See the programme.", target)
+    assert mended == CodedText("Voir le programme.", ((5, FIELD), (17, NOTE), (17, FIELD)))
+    assert without_stray_spaces("one , two", target) is target
