@@ -69,6 +69,7 @@ def build(family: str, folder: Path) -> None:
     spec.config.layer_norm_epsilon = getattr(config, "rms_norm_eps", None)
     spec.validate()
     spec.optimize(quantization="int8")
+    (folder / "ct2").mkdir()
     spec.save(str(folder / "ct2"))
     print(f"built {family} for CTranslate2 {ctranslate2.__version__}", file=sys.stderr)
 
