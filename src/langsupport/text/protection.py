@@ -16,8 +16,7 @@ _OPENERS = frozenset("\u2066\u2067\u2068")
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A text with placeholders for entities. `tokens` are the placeholders in order, `originals` what they stand "
-    "for."""
+    """A text with placeholders for entities: `tokens` in order, and `originals`, what they stand for."""
 
     text: str
     tokens: tuple[str, ...]
