@@ -190,7 +190,7 @@ def _missing(item: _Work, text: str, target: str) -> list[ProtectedEntity]:
 
 
 def _restore_entities(inference: Inference, work: list[_Work], target: str, lane: Lane) -> None:
-    """Where a protected entity did not come back verbatim, translate again with the entities masked."""
+    """Where a protected entity did not come back verbatim, translate again with the entities masked, then in parts."""
     broken = [item for item in work if item.target and _missing(item, item.target.text, target)]
     if not broken:
         return
@@ -200,9 +200,38 @@ def _restore_entities(inference: Inference, work: list[_Work], target: str, lane
     for item, mask, answer in zip(broken, masks, answers, strict=True):
         text = protection.unmask(mask, answer.text)
         if text is None or answer.problems or _missing(item, text, target):
-            continue  # the checks report what is missing
-        placed = projection.project(item.source, text, None, item.language, target)
-        item.answer, item.target = replace(answer, text=text), placed.target
+            _translate_in_parts(inference, item, target, lane)
+        else:
+            _replace_answer(item, replace(answer, text=text), target)
+
+
+def _translate_in_parts(inference: Inference, item: _Work, target: str, lane: Lane) -> None:
+    """The last resort: what stands between the entities is translated by itself, the entities are copied.
+
+    It costs fluency, which a finding says; a symbol that is wrong costs more.
+    """
+    assert item.answer is not None
+    parts, position = [], 0
+    for entity in (entity for entity in item.entities if entity.kind not in _LOCALIZED):
+        parts += [item.source.text[position : entity.start], entity.text]
+        position = entity.end
+    parts.append(item.source.text[position:])
+    texts = [part.strip() for part in parts[::2] if any(map(str.isalpha, part))]
+    requests = [TranslationRequest(text, item.language, target) for text in texts]
+    answers = iter(inference.translate(requests, lane).wait())
+    made = list(parts)
+    for index in range(0, len(parts), 2):
+        if any(map(str.isalpha, parts[index])):
+            bare = parts[index].strip()
+            made[index] = parts[index].replace(bare, next(answers).text.strip() or bare)
+    template = "To keep its symbols, this sentence was translated in parts; it may not read well."
+    item.findings.append(Finding("translated-in-parts", Severity.WARNING, template))
+    _replace_answer(item, replace(item.answer, text="".join(made)), target)
+
+
+def _replace_answer(item: _Work, answer: Translation, target: str) -> None:
+    placed = projection.project(item.source, answer.text, None, item.language, target)
+    item.answer, item.target = answer, placed.target
 
 
 def _finished(item: _Work, target: str) -> SegmentTranslation:
