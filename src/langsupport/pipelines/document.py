@@ -131,8 +131,10 @@ def render(
     language, with a finding. With `mark` the file says that it is an unreviewed machine translation.
     """
     findings = list(prepared.findings)
+    foreign = {segment.unit_id: segment.language for segment in prepared.segments if segment.language}
     targets = {
-        unit.id: _unit_target(unit, prepared.source, target, translations, findings) for unit in prepared.document.units
+        unit.id: _unit_target(unit, foreign.get(unit.id, prepared.source), target, translations, findings)
+        for unit in prepared.document.units
     }
     note = machine_mark(prepared.source, target) if mark else None
     written = formats.for_name(name, data).write(data, name, targets, prepared.source, target, note)
@@ -141,12 +143,12 @@ def render(
 
 def _unit_target(
     unit: TranslationUnit,
-    source: str,
+    own: str,
     target: str,
     translations: Mapping[str, SegmentTranslation],
     findings: list[Finding],
 ) -> CodedText:
-    own = unit_language(unit, source)
+    """`own` is the unit's language, as `prepare` told it."""
     parts = pieces(unit, own)
     segments = [part.text for part in parts if part.is_segment]
 
