@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -33,6 +34,7 @@ class TranslationRequest:
     `text` is plain, one sentence (or a short title), with no inline codes; it may hold markers
     such as ⟦1⟧ that have to come back. `protected` lists strings that must appear verbatim.
     `terms` are (source, target) pairs to prefer. `context` is the sentence before, for engines that can use it.
+    `prefix` is target text that the translation must begin with (captions that are already shown); the result has it.
     """
 
     text: str
@@ -42,6 +44,7 @@ class TranslationRequest:
     terms: tuple[tuple[str, str], ...] = ()
     context: str | None = None
     want_alignment: bool = False
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,30 @@ class RecognitionOptions:
     word_times: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class HearingRequest:
+    """A window of live sound. `language` None means: tell which of `candidates`; `detect` asks how likely each is.
+
+    `prompt` is context as in RecognitionOptions.
+    """
+
+    window: AudioWindow
+    language: str | None = None
+    candidates: tuple[str, ...] = ("ar", "zh", "en", "fr", "ru", "es")
+    prompt: str = ""
+    beam_size: int = 1
+    detect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What was heard in a live window, with word times; `probabilities` are of the candidates, {} if not asked for."""
+
+    utterances: tuple[Utterance, ...]
+    language: str
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+
+
 class Recognizer(Protocol):
     """A loaded speech recognizer; the same threading rule as Translator."""
 
@@ -150,7 +177,19 @@ class Recognizer(Protocol):
         """The likeliest candidate and its probability among the candidates."""
         ...
 
+    def listen(self, requests: Sequence[HearingRequest]) -> list[Hearing]:
+        """One batch step of live windows, one result each, in order: greedy and quick, without second tries."""
+        ...
+
     def close(self) -> None: ...
+
+
+class VoiceStream(Protocol):
+    """Voice activity of one stream of sound: it has a state, so pieces come in order."""
+
+    def feed(self, samples: Samples) -> list[float]:
+        """The probability of a voice for each frame of 512 samples (32 ms); a last incomplete frame is filled up."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +229,27 @@ class Ticket(Protocol, Generic[R]):
 class Inference(Protocol):
     """The inference core as pipelines and services see it: one scheduler, lanes, models lent and unloaded."""
 
-    def translate(self, requests: Sequence[TranslationRequest], lane: Lane) -> Ticket[Translation]:
-        """Requests may mix directions. Raises ModelMissing (nothing installed serves a direction), QueueFull."""
+    def translate(
+        self, requests: Sequence[TranslationRequest], lane: Lane, deadline: float = math.inf
+    ) -> Ticket[Translation]:
+        """Requests may mix directions. Raises ModelMissing (nothing installed serves a direction), QueueFull.
+
+        Within the live lane an earlier `deadline` (seconds of time.monotonic) goes first.
+        """
+        ...
+
+    def listen(
+        self, fetch: Callable[[], HearingRequest | None], *, final: bool, deadline: float
+    ) -> Ticket[Hearing | None]:
+        """Live recognition. `fetch` is called when the turn comes, so that the newest window is heard, however long it
+        had to wait; it must be quick and safe in any thread. None from it (no longer wanted) gives the result None.
+
+        Finals go before others, then the earlier deadline. Raises ModelMissing, QueueFull.
+        """
+        ...
+
+    def voice(self) -> VoiceStream:
+        """A voice detector with a state of its own, for one stream of sound."""
         ...
 
     def recognize(self, window: AudioWindow, options: RecognitionOptions, lane: Lane) -> Ticket[list[Utterance]]: ...
