@@ -1,4 +1,4 @@
-"""Live captions: sessions, channels, tracks and the cues that grow on them. Times are milliseconds on the session's clock.
+"""Live captions: sessions, channels, tracks and the cues that grow on them. Times are ms on the session's clock.
 
 A *channel* is a sound that comes in: the floor, or an interpreter's voice in one of the six languages. A *track* is
 what viewers read: the floor as it is spoken, or one of the six languages, which is heard on its interpreter's channel
