@@ -38,10 +38,10 @@ class Access:
         """Whether a request with these headers may go on: by its bearer key or by its ticket."""
         if self._key is None:
             return True
-        scheme, _, key = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self.allows_key(key.strip()):
+        given = bearer(headers)
+        if given is not None and self.allows_key(given):
             return True
-        return self._allows_ticket(_cookie(headers))
+        return self._allows_ticket(cookie(headers, COOKIE))
 
     def sign_in(self, response: Response, *, secure: bool) -> None:
         """Give the browser a ticket."""
@@ -64,12 +64,19 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def _cookie(headers: Headers) -> str:
+def bearer(headers: Headers) -> str | None:
+    """What `Authorization: Bearer` carries."""
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else None
+
+
+def cookie(headers: Headers, name: str) -> str:
+    """A cookie's value, "" if it isn't there."""
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return found.value if found else ""
 
 
-__all__ = ["COOKIE", "Access"]
+__all__ = ["COOKIE", "Access", "bearer", "cookie"]

@@ -19,6 +19,7 @@ from langsupport.web.access import Access
 from langsupport.web.api.context import Context
 from langsupport.web.compat import libretranslate, openai_audio
 from langsupport.web.compat.handout import Handout
+from langsupport.web.live import link_tokens
 from langsupport.web.problems import Problem, Shapes, handlers
 from langsupport.web.security import AccessCheck, Answers, BodyLimit, CrossSiteCheck, HostCheck
 from langsupport.web.threads import Threads
@@ -101,11 +102,14 @@ def _add_routes(app: FastAPI, services: Services) -> None:
 def _add_guards(app: FastAPI, settings: Settings, access: Access, shapes: Shapes) -> None:
     """The last one added is the first that a request meets."""
     hosts = (*settings.allowed_hosts, settings.host)
-    app.add_middleware(AccessCheck, access=access, open_paths=OPEN_PATHS, own_check=libretranslate.owns)
+    app.add_middleware(
+        AccessCheck, access=access, open_paths=OPEN_PATHS, own_check=libretranslate.owns, own_paths=link_tokens.owns
+    )
     app.add_middleware(CrossSiteCheck, allowed=settings.allowed_hosts)
     app.add_middleware(HostCheck, allowed=hosts)
     app.add_middleware(Answers, shapes=shapes)
     app.add_middleware(BodyLimit, limits=body_limits(settings), otherwise=SMALL_BODY_BYTES)
+    app.add_middleware(link_tokens.LinkTokens)
 
 
 def body_limits(settings: Settings) -> tuple[tuple[str, int], ...]:

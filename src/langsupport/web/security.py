@@ -17,17 +17,26 @@ import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from langsupport.errors import AccessDenied, DiskFull, InputTooLarge, InvalidRequest, LangsupportError, SignInRequired
 from langsupport.services.files import readable
 from langsupport.web.access import Access
-from langsupport.web.problems import Problem, Shapes, problem_of, problem_of_unexpected
+from langsupport.web.live.link_tokens import has_token, mark_foreign
+from langsupport.web.problems import Problem, Shapes, problem_of, problem_of_unexpected, problem_response
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """No inline script or style, nothing from other hosts. `data:` images are the icons inside style sheets."""
+
+
+def framed(sites: Sequence[str]) -> str:
+    """The policy of a page that these sites may show inside theirs; `*` is any. Set it as the answer's own."""
+    allowed = " ".join(sites) or "'none'"
+    return CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {allowed}")
+
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -36,7 +45,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), display-capture=(self), geolocation=(), microphone=(self), payment=(), usb=()",
     "Cache-Control": "private, no-store",
 }
 """On every answer that doesn't set its own."""
@@ -58,6 +67,9 @@ class Answers:
         self.shapes = shapes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -68,8 +80,10 @@ class Answers:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
+                framed = "frame-ancestors" in headers.get("content-security-policy", "")
                 for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                    if not (framed and name == "X-Frame-Options"):
+                        headers.setdefault(name, value)
             await send(message)
 
         request = Request(scope)
@@ -80,6 +94,22 @@ class Answers:
             if started:  # too late for an answer: the log has it; closing tells the client that it is incomplete
                 raise
             await self.shapes.answer(request, problem)(scope, receive, with_headers)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A guard refuses a socket while it is still a request: with an answer, as any other."""
+        started = False
+
+        async def noticed(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noticed)
+        except LangsupportError as error:
+            if started:
+                raise
+            await WebSocket(scope, receive, send).send_denial_response(problem_response(problem_of(error)))
 
 
 def _problem(error: Exception, request: Request) -> Problem:
@@ -135,7 +165,8 @@ class CrossSiteCheck:
     """Refuses what another site's page makes a browser send: anything but reading, unless it brings its own key.
 
     A browser says where a request comes from (Sec-Fetch-Site, Origin); programs say nothing and pass. A page
-    elsewhere can't set Authorization without our consent, which is never given, so that header passes too.
+    elsewhere can't set Authorization without our consent, which is never given, so that header passes too. Sockets
+    of other sites' pages pass where a link's token is in the address, and then count by it alone.
     """
 
     def __init__(self, app: ASGIApp, allowed: Iterable[str]) -> None:
@@ -143,11 +174,19 @@ class CrossSiteCheck:
         self.allowed = frozenset(name.lower() for name in allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and scope.get("method", "GET") not in _SAFE_METHODS:
+        if self._matters(scope):
             headers = Headers(scope=scope)
             if "authorization" not in headers and not self._same_site(headers):
-                raise AccessDenied(detail="A page of another site may not send this.")
+                if scope["type"] != "websocket" or not has_token(scope):
+                    raise AccessDenied(detail="A page of another site may not send this.")
+                mark_foreign(scope)
         await self.app(scope, receive, send)
+
+    def _matters(self, scope: Scope) -> bool:
+        """A socket can be written to as soon as it is open, and browsers let any page open one."""
+        return scope["type"] == "websocket" or (
+            scope["type"] == "http" and scope.get("method", "GET") not in _SAFE_METHODS
+        )
 
     def _same_site(self, headers: Headers) -> bool:
         origin = headers.get("origin")
@@ -242,28 +281,34 @@ class _Body:
 class AccessCheck:
     """Where a key is set, every request must bring it, except to the open paths.
 
-    Requests of `own_check` may have the key in their body; their routes look there and refuse by themselves.
+    Requests of `own_check` may have the key in their body, those to `own_paths` may come by a session's link: their
+    routes look there and refuse by themselves.
     """
 
     def __init__(
-        self, app: ASGIApp, access: Access, open_paths: Sequence[str], own_check: Callable[[Request], bool]
+        self,
+        app: ASGIApp,
+        access: Access,
+        open_paths: Sequence[str],
+        own_check: Callable[[Request], bool],
+        own_paths: Callable[[str], bool],
     ) -> None:
         self.app = app
         self.access = access
         self.open_paths = open_paths
         self.own_check = own_check
+        self.own_paths = own_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
             path = scope["path"]
             allowed = self.access.allows(Headers(scope=scope))
             scope.setdefault("state", {})["signed_in"] = self.access.required and allowed
-            free = self.own_check(Request(scope)) or any(
-                path == p or (p.endswith("/") and path.startswith(p)) for p in self.open_paths
-            )
+            own = self.own_paths(path) or (scope["type"] == "http" and self.own_check(Request(scope)))
+            free = own or any(path == p or (p.endswith("/") and path.startswith(p)) for p in self.open_paths)
             if not free and not allowed:
                 raise SignInRequired()
         await self.app(scope, receive, send)
 
 
-__all__ = ["HEADERS", "AccessCheck", "Answers", "BodyLimit", "CrossSiteCheck", "HostCheck"]
+__all__ = ["HEADERS", "AccessCheck", "Answers", "BodyLimit", "CrossSiteCheck", "HostCheck", "framed"]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from langsupport.domain.languages import language
 from langsupport.errors import InvalidRequest
@@ -26,8 +26,8 @@ class Context:
     access: Access
 
 
-def context(request: Request) -> Context:
-    found = request.app.state.context
+def context(connection: HTTPConnection) -> Context:
+    found = connection.app.state.context
     assert isinstance(found, Context)
     return found
 

@@ -1,0 +1,211 @@
+"""Who may do what in one session: the administrator by the access key, others by the link they were given.
+
+A link's token comes in the header `Authorization: Bearer`, in the address (`?access=`, taken out of it by
+link_tokens.py before anything can log it), or in the cookie that opening the link left. A token that is given openly
+counts alone, even where no key is set: who shows a viewer's link is a viewer. What another site's page sends counts
+only by such a token, never by a cookie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from langsupport.domain.live import ALLOWS, Role
+from langsupport.errors import AccessDenied, InvalidRequest, NotFound, SignInRequired
+from langsupport.services.session_records import Grant, SessionRecord
+from langsupport.web.access import bearer, cookie
+from langsupport.web.api.context import Context, context
+from langsupport.web.live.link_tokens import given_token, is_foreign
+
+COOKIE = "langsupport_live_"
+"""With the session's id: a browser may hold links to several."""
+COOKIE_SECONDS = 30 * 24 * 3600
+"""For links that don't expire by themselves."""
+
+ADMINISTRATOR = "administrator"
+"""What the audit says of those who came by the access key, or where none is set."""
+
+_UNKNOWN = "This link is not known here. Ask whoever sent it for a new one."
+_REVOKED = "This link was taken back. Ask whoever sent it for a new one."
+_EXPIRED = "This link has expired. Ask whoever sent it for a new one."
+_ELSEWHERE = "This link belongs to another session."
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who came, and what they may do. `by` is how the audit names them.
+
+    `token` is set where it came in the address: what the visitor's player fetches next must carry it too, since
+    inside another site's page there are no cookies.
+    """
+
+    name: str
+    role: Role
+    by: str
+    grant: Grant | None = None
+    token: str | None = None
+
+    @property
+    def administrator(self) -> bool:
+        return self.grant is None
+
+    def may(self, *roles: Role) -> bool:
+        """Whether one of these roles is among what the visitor may do."""
+        return not ALLOWS[self.role].isdisjoint(roles)
+
+    def check_track(self, track: str) -> None:
+        """Raises AccessDenied: the link is for other tracks (or channels) only."""
+        if self.grant is not None and self.grant.tracks is not None and track not in self.grant.tracks:
+            detail = f"This link is for {', '.join(self.grant.tracks)} only, not for {track}."
+            raise AccessDenied(detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a session's route is handed when the visitor may come in."""
+
+    session: SessionRecord
+    visitor: Visitor
+    context: Context
+
+
+async def session_access(
+    connection: HTTPConnection, context: Context, id: str, *roles: Role
+) -> tuple[SessionRecord, Visitor]:
+    """The session and who came, if they may do what one of these roles may.
+
+    Raises:
+        NotFound: there is no such session, or it is confidential and the visitor not on its list.
+        SignInRequired: nobody came along.
+        AccessDenied: the link is revoked, expired, for another session, or for a role that doesn't allow it.
+    """
+    record = await context.threads.quick(partial(context.services.sessions.get, id))
+    try:
+        visitor = await _visitor(connection, context, record)
+    except _NotListed as error:
+        if record.confidential:
+            raise NotFound(what="session", id=id) from None
+        raise error.reason from None
+    if not visitor.may(*roles):
+        wanted = " or ".join(roles)
+        raise AccessDenied(detail=f"This needs a link for the role {wanted}, and yours is for {visitor.role}.")
+    return record, visitor
+
+
+def allowed(*roles: Role) -> Callable[[HTTPConnection, str], Awaitable[Entry]]:
+    """A dependency: every route of a session states by it which roles may come in. The path names the session `id`."""
+
+    async def check(connection: HTTPConnection, id: str) -> Entry:
+        found = context(connection)
+        record, visitor = await session_access(connection, found, id, *roles)
+        return Entry(record, visitor, found)
+
+    return check
+
+
+async def administrator(connection: HTTPConnection) -> None:
+    """A dependency: only who has the access key, or anybody here where none is set. Raises SignInRequired."""
+    if not is_administrator(connection, context(connection)):
+        raise SignInRequired()
+
+
+def is_administrator(connection: HTTPConnection, context: Context) -> bool:
+    if given_token(connection) is not None or is_foreign(connection):
+        return False
+    given = bearer(connection.headers)
+    if given is not None and context.access.required:
+        return context.access.allows_key(given)
+    return given is None and context.access.allows(connection.headers)
+
+
+class _NotListed(Exception):
+    """The visitor shows nothing that counts for this session; `reason` is what those may know who may know of it."""
+
+    def __init__(self, reason: AccessDenied) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+async def _visitor(connection: HTTPConnection, context: Context, record: SessionRecord) -> Visitor:
+    in_address = given_token(connection)
+    shown = in_address or bearer(connection.headers)
+    if is_administrator(connection, context):
+        return await _administrator(connection, context, record)
+    token = shown or (None if is_foreign(connection) else cookie(connection.headers, COOKIE + record.id))
+    if not token:
+        raise _NotListed(SignInRequired())
+    grant = await context.threads.quick(partial(context.services.sessions.resolve, token))
+    if grant is None:
+        raise _NotListed(AccessDenied(detail=_UNKNOWN) if shown else SignInRequired())
+    if grant.session != record.id:
+        raise _NotListed(AccessDenied(detail=_ELSEWHERE))
+    check_grant(grant)
+    return _holder(grant, in_address)
+
+
+async def _administrator(connection: HTTPConnection, context: Context, record: SessionRecord) -> Visitor:
+    """Where no key is set, a link that was opened in this browser still says whose hand it is."""
+    token = None if context.access.required else cookie(connection.headers, COOKIE + record.id)
+    grant = await context.threads.quick(partial(context.services.sessions.resolve, token)) if token else None
+    named = grant is not None and grant.session == record.id and standing(grant) is None
+    name = grant.name if grant is not None and named else ""
+    return Visitor(name, Role.OPERATOR, name or ADMINISTRATOR)
+
+
+def _holder(grant: Grant, token: str | None) -> Visitor:
+    return Visitor(grant.name, grant.role, grant.name or grant.role, grant, token)
+
+
+def standing(grant: Grant) -> tuple[str, str] | None:
+    """None while the link holds, else the code and the sentence that its holder is told."""
+    if grant.revoked_at is not None:
+        return "revoked", _REVOKED
+    if grant.expires_at is not None and grant.expires_at <= datetime.now(UTC):
+        return "expired", _EXPIRED
+    return None
+
+
+def check_grant(grant: Grant) -> None:
+    """Raises AccessDenied: revoked or expired."""
+    found = standing(grant)
+    if found is not None:
+        raise AccessDenied(detail=found[1])
+
+
+async def grant_of_link(context: Context, token: str | None) -> Grant:
+    """The grant that a link stands for. Raises AccessDenied, InvalidRequest."""
+    if not token:
+        raise InvalidRequest(detail="This link is incomplete. Copy it whole.")
+    grant = await context.threads.quick(partial(context.services.sessions.resolve, token))
+    if grant is None:
+        raise AccessDenied(detail=_UNKNOWN)
+    check_grant(grant)
+    return grant
+
+
+def remember(response: Response, grant: Grant, token: str, *, secure: bool) -> None:
+    """Leave the link's token in the browser, for this session."""
+    seconds = COOKIE_SECONDS
+    if grant.expires_at is not None:
+        seconds = max(1, int((grant.expires_at - datetime.now(UTC)).total_seconds()))
+    response.set_cookie(COOKIE + grant.session, token, seconds, httponly=True, samesite="lax", secure=secure)
+
+
+__all__ = [
+    "Entry",
+    "Visitor",
+    "administrator",
+    "allowed",
+    "check_grant",
+    "grant_of_link",
+    "is_administrator",
+    "remember",
+    "session_access",
+    "standing",
+]
