@@ -5,10 +5,7 @@ Both sides use the same weights, beam and known language. “Plain” is one cal
 whole file with its defaults; “ours” is the product's own path: decoding, voice activity, windows, guards, cues.
 With --auto a third column recognizes without being told the language, and the share of time in the right one is given.
 
-Normalization, for reference and hypothesis alike: NFKC, lower case, apostrophes and hyphens inside words removed,
-other punctuation becomes a space; Arabic without vowel signs and tatweel, alef forms as alef, alef maqsura as ya,
-ta marbuta as ha; Russian without stress marks. Digits and Chinese script stay as they are; Chinese is compared by
-characters without spaces.
+Reference and hypothesis are normalized alike: see benchmarks/common/scoring.py.
 
     python benchmarks/quality/recognition.py --languages en fr --model whisper-base
     python benchmarks/quality/recognition.py --noise
@@ -17,22 +14,18 @@ characters without spaces.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
-import re
 import sys
 import time
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import jiwer
-
+from common.clips import SINGING, SPEECH_IN_NOISE, Clip, clips
 from common.corpora import data_folder
+from common.scoring import error_rate
 from common.signature import machine, model_hash, signature, versions
 from langsupport.captioning.audio import decode
 from langsupport.domain.languages import LANGUAGES
@@ -43,26 +36,6 @@ from langsupport.engines.store import ModelStore
 from langsupport.pipelines.recording import recognize
 
 BEAM = 5
-SPEECH_IN_NOISE = frozenset(
-    {
-        "aeneas_vad_nsn.wav",
-        "aeneas_vad_sns.wav",
-        "azure_initialSilence5s.flac",
-        "google_silence_padding.wav",
-        "webrtcvad_leak-test.wav",  # a man reads Russian
-    }
-)
-"""Files of the noise folder in which somebody does speak."""
-ARABIC_FORMS = str.maketrans("\u0623\u0625\u0622\u0671\u0649\u0629", "\u0627\u0627\u0627\u0627\u064a\u0647")
-
-SINGING = frozenset({"librosa_song_vocals.ogg"})
-
-
-@dataclass(frozen=True)
-class Clip:
-    path: Path
-    language: str
-    reference: str
 
 
 @dataclass
@@ -78,37 +51,6 @@ class Side:
     @property
     def real_time_factor(self) -> float:
         return self.seconds / self.audio_seconds if self.audio_seconds else 0.0
-
-
-def clips(data: Path, language: str) -> Iterator[Clip]:
-    """Real speech with a reference that a person wrote or that was read aloud."""
-    with (data / "speech" / "MANIFEST.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            path = data / "speech" / row["file"]
-            real = "real speech" in row["what"] and re.search(r"ref=(human|script)", row["what"])
-            plain = path.with_name(path.name + ".nodiac.txt")
-            text = plain if plain.is_file() else path.with_name(path.name + ".txt")
-            if row["file"].startswith(f"{language}/") and real and text.is_file():
-                yield Clip(path, language, text.read_text(encoding="utf-8"))
-
-
-def normal(text: str, language: str) -> str:
-    """See the module."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    text = re.sub(r"(?<=\w)['’ʼ-](?=\w)", "", text)
-    if language == "ar":
-        text = "".join(c for c in text if not unicodedata.combining(c) and c != "ـ")
-        text = text.translate(ARABIC_FORMS)
-    if language == "ru":
-        text = text.replace("\u0301", "")
-    text = "".join(c if c.isalnum() or unicodedata.combining(c) else " " for c in text)
-    return "".join(text.split()) if language == "zh" else " ".join(text.split())
-
-
-def error_rate(references: list[str], hypotheses: list[str], language: str) -> float:
-    """Percent: WER, or CER for Chinese."""
-    left, right = [normal(r, language) for r in references], [normal(h, language) for h in hypotheses]
-    return 100 * (jiwer.cer(left, right) if language == "zh" else jiwer.wer(left, right))
 
 
 def spoken_text(transcript: Transcript) -> str:
