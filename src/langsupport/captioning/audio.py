@@ -252,10 +252,10 @@ class _Decoder:
             self._write(np.zeros(min(_BLOCK_SAMPLES, late - start), dtype=np.float32), file)
         frame.pts = None
         assert self._resampler is not None
-        mono, self._gain = _mixable(frame)
+        mono, self._gain = mixable(frame)
         skip = max(0, -late)
         for part in self._resampler.resample(mono):
-            block = _flat(part) * self._gain
+            block = flat(part) * self._gain
             self._write(block[skip:], file)
             skip = max(0, skip - len(block))
 
@@ -278,7 +278,7 @@ class _Decoder:
     def _flush(self, file: IO[bytes]) -> None:
         if self._resampler is not None:
             for part in self._resampler.resample(None):
-                self._write(_flat(part) * self._gain, file)
+                self._write(flat(part) * self._gain, file)
         self._resampler = None
 
     def _write(self, block: Samples, file: IO[bytes]) -> None:
@@ -325,11 +325,11 @@ class _Decoder:
             )
 
 
-def _flat(frame: AudioFrame) -> Samples:
+def flat(frame: AudioFrame) -> Samples:
     return np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(-1)
 
 
-def _mixable(frame: AudioFrame) -> tuple[AudioFrame, np.float32]:
+def mixable(frame: AudioFrame) -> tuple[AudioFrame, np.float32]:
     """The frame as the resampler can mix it to one channel, and the gain that then keeps it within [-1, 1].
 
     FFmpeg adds two channels with 0.707 each; of more it knows the weights only if they have places (left, centre …).
