@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -31,7 +32,9 @@ class ImmediateInference:
     function: Translate
     requests: list[TranslationRequest] = field(default_factory=list)
 
-    def translate(self, requests: Sequence[TranslationRequest], lane: Lane) -> ImmediateTicket:
+    def translate(
+        self, requests: Sequence[TranslationRequest], lane: Lane, deadline: float = math.inf
+    ) -> ImmediateTicket:
         self.requests += requests
         return ImmediateTicket([self._answer(request) for request in requests])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +21,8 @@ from langsupport.engines.pool import ModelPool, devices, engine_settings, load_c
 from langsupport.engines.protocols import (
     AlignedSpan,
     AudioWindow,
+    Hearing,
+    HearingRequest,
     InterruptibleTranslator,
     Lane,
     RecognitionOptions,
@@ -31,9 +34,10 @@ from langsupport.engines.protocols import (
     Translator,
     Unfinished,
     VoiceDetector,
+    VoiceStream,
 )
 from langsupport.engines.routes import DirectionStatus, Leg, Route, check_preferences
-from langsupport.engines.scheduler import Batch, Budget, Group, Scheduler, Work
+from langsupport.engines.scheduler import LEAST_URGENT, Batch, Budget, Group, Scheduler, Urgency, Work
 from langsupport.engines.shelf import Shelf
 from langsupport.engines.tickets import QueuedTicket
 from langsupport.errors import Cancelled, EngineFailure, InvalidRequest, LangsupportError
@@ -49,6 +53,9 @@ VOICE_DETECTOR = "langsupport.engines.vad:SileroVoiceDetector"
 
 RELIEF_S = 15.0
 """How often an idle thread looks whether memory is short."""
+
+LIVE_S = 10.0
+"""So long after the last live request a meeting counts as going on: steps that can't be interrupted stay short."""
 
 CLOSE_S = 30.0
 """The longest wait for a running step when the core closes."""
@@ -74,6 +81,16 @@ class _Hearing:
     call: Callable[[Recognizer], object]
 
 
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """A live window that is fetched when its turn comes."""
+
+    fetch: Callable[[], HearingRequest | None]
+
+
+FINAL, PARTIAL, CAPTION = 0, 1, 2
+"""Classes of urgency in the live lane: the end of an utterance, its middle, its translation."""
+
 Outcome = object
 """A Translation, what a recognizer gives, Unfinished, or a LangsupportError."""
 
@@ -97,7 +114,7 @@ class InferenceCore:
         self._change = threading.Condition()
         self._closing = False
         self._alone = itertools.count(1)
-        self._urgent_at = float("-inf")
+        self._urgent_at = self._live_at = float("-inf")
         self._voice: VoiceDetector | None = None
         self._voice_lock = threading.Lock()
         self._threads = [
@@ -110,7 +127,9 @@ class InferenceCore:
 
     # What callers use
 
-    def translate(self, requests: Sequence[TranslationRequest], lane: Lane) -> Ticket[Translation]:
+    def translate(
+        self, requests: Sequence[TranslationRequest], lane: Lane, deadline: float = math.inf
+    ) -> Ticket[Translation]:
         """See protocols.Inference. Equal requests of one call are translated once."""
         places: dict[TranslationRequest, list[int]] = {}
         for index, request in enumerate(requests):
@@ -122,7 +141,7 @@ class InferenceCore:
             route = routes[request.source, request.target]
             if request.text.strip():
                 passage = _Passage(request, tuple(indices), route.legs)
-                works.append(self._work(ticket, lane, passage))
+                works.append(self._work(ticket, lane, passage, (CAPTION, deadline)))
             else:
                 for index in indices:
                     ticket.put(index, Translation(request.text, route.model, 0.0))
@@ -141,12 +160,30 @@ class InferenceCore:
         model = self._shelf.recognizer(None)
         return self._hear("detect", model, lane, lambda engine: engine.detect_language(window, candidates))
 
+    def listen(
+        self, fetch: Callable[[], HearingRequest | None], *, language: str | None, final: bool, deadline: float
+    ) -> Ticket[Hearing | None]:
+        """See protocols.Inference."""
+        model = self._shelf.recognizer(language, live=True)
+        ticket: QueuedTicket[Hearing | None] = QueuedTicket(1, self._drop)
+        urgency = (FINAL if final else PARTIAL, deadline)
+        work = Work(ticket, Lane.LIVE, Group("listen", model), 1, _Listening(fetch), urgency=urgency)
+        self._submit(Lane.LIVE, [work])
+        return ticket
+
     def speech(self, samples: Samples) -> list[SpeechSpan]:
         """Spans with a voice; runs in the caller's thread (about 1/100 of real time)."""
+        return self._voice_detector().speech(samples)
+
+    def voice(self) -> VoiceStream:
+        """See protocols.Inference."""
+        return self._voice_detector().stream()
+
+    def _voice_detector(self) -> VoiceDetector:
         with self._voice_lock:
             if self._voice is None:
                 self._voice = cast("VoiceDetector", load_class(VOICE_DETECTOR)())
-            return self._voice.speech(samples)
+            return self._voice
 
     def serves(self, source: str, target: str) -> str | None:
         """See protocols.Inference."""
@@ -185,14 +222,17 @@ class InferenceCore:
 
     # Queueing
 
-    def _work(self, ticket: QueuedTicket[Translation], lane: Lane, passage: _Passage) -> Work:
+    def _work(
+        self, ticket: QueuedTicket[Translation], lane: Lane, passage: _Passage, urgency: Urgency = LEAST_URGENT
+    ) -> Work:
         leg = passage.legs[len(passage.done)]
         engine = self._pools[0].peek(leg.model)
         if engine is not None:
             cost = cast("Translator", engine).cost(passage.request)
         else:
             cost = 1 + len(passage.request.text.encode()) // BYTES_PER_TOKEN
-        return Work(ticket, lane, Group("translate", leg.model, leg.source, leg.target), cost, passage)
+        group = Group("translate", leg.model, leg.source, leg.target)
+        return Work(ticket, lane, group, cost, passage, urgency=urgency)
 
     def _hear(self, kind: str, model: str, lane: Lane, call: Callable[[Recognizer], object]) -> Ticket[Any]:
         ticket: QueuedTicket[Any] = QueuedTicket(1, self._drop)
@@ -206,6 +246,8 @@ class InferenceCore:
             self._scheduler.submit(lane, works)
             if lane < Lane.BATCH:
                 self._urgent_at = time.monotonic()
+            if lane is Lane.LIVE:
+                self._live_at = time.monotonic()
             self._change.notify_all()
 
     def _drop(self, ticket: QueuedTicket[Any]) -> None:
@@ -238,8 +280,10 @@ class InferenceCore:
     def _budget(self, pool: ModelPool, group: Group, lane: Lane) -> Budget:
         if group.alone:
             return Budget(1, 1)
-        quiet_s = time.monotonic() - self._urgent_at if lane is Lane.BATCH else 0.0
-        return self._meters.budget(group, isinstance(pool.peek(group.model), InterruptibleTranslator), quiet_s)
+        now = time.monotonic()
+        quiet_s = now - self._urgent_at if lane is Lane.BATCH else 0.0
+        interruptible = isinstance(pool.peek(group.model), InterruptibleTranslator)
+        return self._meters.budget(group, interruptible, quiet_s, live=now - self._live_at < LIVE_S)
 
     def _attempt(self, pool: ModelPool, batch: Batch) -> list[Outcome]:
         """One outcome per item. What a whole batch can't do is tried item by item, each in a step of its own."""
@@ -301,7 +345,7 @@ class InferenceCore:
         if len(done) < len(passage.legs) and result.text.strip():
             leg = passage.legs[len(done)]
             request = replace(passage.request, text=result.text, source=leg.source, target=leg.target, context=None)
-            return [self._work(ticket, work.lane, replace(passage, request=request, done=done))]
+            return [self._work(ticket, work.lane, replace(passage, request=request, done=done), work.urgency)]
         joined = join_legs(done)
         for index in passage.indices:
             ticket.put(index, joined)
@@ -317,6 +361,8 @@ def _perform(engine: object, batch: Batch, interrupt: Callable[[], bool]) -> lis
     first = batch.works[0].payload
     if isinstance(first, _Hearing):
         return [first.call(cast("Recognizer", engine))]
+    if isinstance(first, _Listening):
+        return _listen(cast("Recognizer", engine), [cast("_Listening", work.payload) for work in batch.works])
     requests = [
         replace(passage.request, source=batch.group.source, target=batch.group.target)
         for passage in (cast("_Passage", work.payload) for work in batch.works)
@@ -325,6 +371,13 @@ def _perform(engine: object, batch: Batch, interrupt: Callable[[], bool]) -> lis
         states = [cast("Unfinished | None", work.state) for work in batch.works]
         return list(engine.translate_until(requests, states, interrupt))
     return list(cast("Translator", engine).translate(requests))
+
+
+def _listen(engine: Recognizer, wanted: Sequence[_Listening]) -> list[Outcome]:
+    """The newest windows; None where none is wanted any more."""
+    requests = [item.fetch() for item in wanted]
+    found = iter(engine.listen([request for request in requests if request is not None]))
+    return [None if request is None else next(found) for request in requests]
 
 
 def _ours(error: Exception, model: str) -> LangsupportError:

@@ -31,6 +31,13 @@ LEAST_TOKENS = 64
 MOST_ITEMS = 64
 """Items in one step: results should come in portions that people see."""
 
+LISTEN_ITEMS = {"cpu": 1, "cuda": 8}
+"""Live windows in one step by the kind of device, where the options leave it open: benchmarks/load/live_batches.py
+tells what pays."""
+
+LIVE_STEP_S = 0.5
+"""The longest step that captions may have to wait for."""
+
 SMOOTHING = 0.3
 """Weight of the newest step in the running tokens per second."""
 
@@ -54,6 +61,7 @@ class Meters:
         self._most = options.token_budget or (CPU_TOKENS if device == "cpu" else CUDA_TOKENS)
         self._quiet = max(self._most, 0 if options.token_budget else QUIET_TOKENS)
         self._step_seconds = options.step_seconds
+        self._listen_items = options.live_batch or LISTEN_ITEMS[device.partition(":")[0]]
         self._totals: dict[tuple[str, Lane], Meter] = defaultdict(Meter)
         self._speed: dict[str, float] = {}
 
@@ -71,15 +79,19 @@ class Meters:
             known = self._speed.get(batch.group.model, speed)
             self._speed[batch.group.model] = known + SMOOTHING * (speed - known)
 
-    def budget(self, group: Group, interruptible: bool, quiet_s: float = 0.0) -> Budget:
+    def budget(self, group: Group, interruptible: bool, quiet_s: float = 0.0, *, live: bool = False) -> Budget:
         """What the next step of a group may hold. A step that can be interrupted need not be short, least of all
-        when nothing more urgent has come for `quiet_s`."""
+        when nothing more urgent has come for `quiet_s`; one that can't is cut to LIVE_STEP_S while a meeting is
+        captioned (`live`), for its captions would wait."""
+        if group.kind == "listen":
+            return Budget(self._listen_items, self._listen_items)
         if group.kind != "translate":
             return Budget(tokens=1, items=1)
         if interruptible:
             return Budget(self._quiet if quiet_s >= QUIET_S else self._most, MOST_ITEMS)
         speed = self._speed.get(group.model)
-        wished = FIRST_TOKENS if speed is None else round(speed * self._step_seconds)
+        seconds = min(self._step_seconds, LIVE_STEP_S) if live else self._step_seconds
+        wished = FIRST_TOKENS if speed is None else round(speed * seconds)
         return Budget(max(LEAST_TOKENS, min(wished, self._most)), MOST_ITEMS)
 
     def report(self) -> list[dict[str, Any]]:

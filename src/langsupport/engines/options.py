@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from langsupport.engines.protocols import Lane
 
-QUEUE_LIMITS: Mapping[Lane, int] = MappingProxyType({Lane.LIVE: 64, Lane.INTERACTIVE: 4_000, Lane.BATCH: 100_000})
+QUEUE_LIMITS: Mapping[Lane, int] = MappingProxyType({Lane.LIVE: 2_048, Lane.INTERACTIVE: 4_000, Lane.BATCH: 100_000})
 """Segments or audio windows that may wait in each lane."""
 
 
@@ -19,6 +19,8 @@ class InferenceOptions:
     `compute_type` is a CTranslate2 type; auto means int8 on a CPU and float16 on CUDA. `threads` 0 means all cores.
     A batch step aims at `step_seconds` and never holds more than `token_budget` padded source tokens (0: by device).
     `preferences` lists model ids, best first, per direction (`en-fr`) or for all (`*`); `recognizers` for speech.
+    `live_recognizers` are preferred for live captions, before `recognizers`: a smaller model may be wanted there.
+    `live_batch` live windows at most are heard in one step (0: by device).
     `memory_reserve_bytes` stay free for everybody else: idle models are unloaded when less is available.
     """
 
@@ -31,6 +33,8 @@ class InferenceOptions:
     queue_limits: Mapping[Lane, int] = field(default_factory=lambda: QUEUE_LIMITS)
     preferences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recognizers: tuple[str, ...] = ()
+    live_recognizers: tuple[str, ...] = ()
+    live_batch: int = 0
     memory_reserve_bytes: int = 512 * 2**20
 
 

@@ -143,13 +143,14 @@ class RecognitionOptions:
 class HearingRequest:
     """A window of live sound. `language` None means: tell which of `candidates`; `detect` asks how likely each is.
 
-    `prompt` is context as in RecognitionOptions.
+    `prompt` holds names and words to expect, `context` what was said just before.
     """
 
     window: AudioWindow
     language: str | None = None
     candidates: tuple[str, ...] = ("ar", "zh", "en", "fr", "ru", "es")
     prompt: str = ""
+    context: str = ""
     beam_size: int = 1
     detect: bool = False
 
@@ -206,6 +207,8 @@ class VoiceDetector(Protocol):
         """Spans with a voice in them, in order, not overlapping, relative to the first sample."""
         ...
 
+    def stream(self) -> VoiceStream: ...
+
 
 R = TypeVar("R")
 
@@ -239,10 +242,11 @@ class Inference(Protocol):
         ...
 
     def listen(
-        self, fetch: Callable[[], HearingRequest | None], *, final: bool, deadline: float
+        self, fetch: Callable[[], HearingRequest | None], *, language: str | None, final: bool, deadline: float
     ) -> Ticket[Hearing | None]:
-        """Live recognition. `fetch` is called when the turn comes, so that the newest window is heard, however long it
-        had to wait; it must be quick and safe in any thread. None from it (no longer wanted) gives the result None.
+        """Live recognition. `fetch` is called when the turn comes, so that the newest window is heard, however long
+        it had to wait; it must be quick and safe in any thread. None from it (no longer wanted) gives the result
+        None. `language` chooses the model (None: one that tells languages apart).
 
         Finals go before others, then the earlier deadline. Raises ModelMissing, QueueFull.
         """

@@ -7,6 +7,7 @@ has a bounded length whatever the text.
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -25,6 +26,10 @@ SIMILAR = 0.5
 """In a bigger batch the shortest item has at least this share of the longest one's tokens."""
 
 
+Urgency = tuple[int, float]
+LEAST_URGENT: Urgency = (9, math.inf)
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """What may share a batch. `kind` is the verb (translate, recognize, detect); a number in `alone` is given to
@@ -39,7 +44,10 @@ class Group:
 
 @dataclass(slots=True, eq=False)
 class Work:
-    """One item. `cost` is in source tokens; `payload` and `state` are the driver's and the engine's business."""
+    """One item. `cost` is in source tokens; `payload` and `state` are the driver's and the engine's business.
+
+    `urgency` counts in the live lane only, the smallest goes first: (class, deadline in seconds).
+    """
 
     owner: Hashable
     lane: Lane
@@ -47,6 +55,7 @@ class Work:
     cost: int
     payload: object
     state: object = None
+    urgency: Urgency = LEAST_URGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ class _LaneQueue:
 
 
 class Scheduler:
-    """Lanes in strict order; within a lane the owners take turns, one batch each."""
+    """Lanes in strict order; in the live lane the most urgent goes first, in the others the owners take turns."""
 
     def __init__(self, limits: Mapping[Lane, int]) -> None:
         self._limits = dict(limits)
@@ -114,7 +123,7 @@ class Scheduler:
         for lane in Lane:
             queue = self._lanes[lane]
             if queue.size:
-                owner, group = self._turn(queue)
+                owner, group = self._most_urgent(queue) if lane is Lane.LIVE else self._turn(queue)
                 works = self._cut(queue, owner, group, budget(group, lane))
                 queue.size -= len(works)
                 self._streak = self._streak + 1 if group.model == self._model else 1
@@ -158,12 +167,17 @@ class Scheduler:
         owner, groups = next(iter(queue.owners.items()))
         return owner, next(iter(groups))
 
+    def _most_urgent(self, queue: _LaneQueue) -> tuple[Hashable, Group]:
+        waiting = ((owner, group, works) for owner, groups in queue.owners.items() for group, works in groups.items())
+        owner, group, _ = min(waiting, key=lambda item: min(work.urgency for work in item[2]))
+        return owner, group
+
     def _cut(self, queue: _LaneQueue, first: Hashable, group: Group, budget: Budget) -> list[Work]:
         works: list[Work] = []
-        for owner in [first, *(other for other in queue.owners if other != first)]:
+        others = [owner for owner, groups in queue.owners.items() if owner != first and group in groups]
+        others.sort(key=lambda owner: min(work.urgency for work in queue.owners[owner][group]))
+        for owner in [first, *others]:
             groups = queue.owners[owner]
-            if group not in groups:
-                continue
             rest = _take(works, groups[group], budget)
             if rest:
                 groups[group] = rest

@@ -48,8 +48,10 @@ class Shelf:
         manifest = self._manifests[model]
         return ModelNeeds(manifest.family, self._paths[model], manifest.memory_bytes)
 
-    def recognizer(self, language: str | None) -> str:
+    def recognizer(self, language: str | None, *, live: bool = False) -> str:
         """The recognizer for a language (None: any of the six): as preferred, else the biggest one installed.
+
+        `live`: the preferences for live captions come first.
 
         Raises:
             ModelMissing: none is installed for it.
@@ -64,7 +66,8 @@ class Shelf:
         if not able:
             what = f"speech in “{language}”" if language else "speech in any language"
             raise ModelMissing(model="whisper-base", detail=f"No installed model recognizes {what}.")
-        wishes = {model: place for place, model in enumerate(self._options.recognizers)}
+        preferred = (*(self._options.live_recognizers if live else ()), *self._options.recognizers)
+        wishes = {model: place for place, model in reversed(list(enumerate(preferred)))}
         best = min(able, key=lambda m: (wishes.get(m.id, len(wishes)), -m.memory_bytes, m.id))
         return best.id
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langsupport.domain.speech import SAMPLE_RATE, Utterance, Word
-from langsupport.engines.protocols import AudioWindow, RecognitionOptions
+from langsupport.engines import live_whisper
+from langsupport.engines.protocols import AudioWindow, Hearing, HearingRequest, RecognitionOptions
 from langsupport.errors import EngineFailure, InvalidRequest, ModelDamaged, UnsupportedLanguage
 
 if TYPE_CHECKING:
@@ -118,6 +119,29 @@ class WhisperRecognizer:
         total = sum(probabilities.get(code, 0.0) for code in wanted)
         best = max(wanted, key=lambda code: probabilities.get(code, 0.0))
         return best, probabilities.get(best, 0.0) / total if total > 0 else 1.0 / len(wanted)
+
+    def listen(self, requests: Sequence[HearingRequest]) -> list[Hearing]:
+        """Live windows: greedy, without second tries, each as one utterance with word times (see live_whisper.py).
+
+        Raises:
+            InvalidRequest: a window over 30 s. UnsupportedLanguage: not one that this model knows.
+            EngineFailure: anything that goes wrong inside.
+        """
+        heard: dict[int, Hearing] = {}
+        for index, request in enumerate(requests):
+            if request.language:
+                self._check_language(request.language)
+            if _check_length(request.window) < MIN_WINDOW_MS:
+                heard[index] = Hearing((), request.language or self._first_known(request.candidates))
+        wanted = [request for index, request in enumerate(requests) if index not in heard]
+        try:
+            found = iter(live_whisper.listen(self._whisper, self.languages, wanted) if wanted else [])
+        except (RuntimeError, ValueError, IndexError) as error:
+            raise self._failure(error) from error
+        return [heard[index] if index in heard else next(found) for index in range(len(requests))]
+
+    def _first_known(self, candidates: Sequence[str]) -> str:
+        return next((code for code in candidates if code in self.languages), self.languages[0])
 
     def close(self) -> None:
         """Give back the memory. Idempotent."""

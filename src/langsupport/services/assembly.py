@@ -87,6 +87,8 @@ def build_inference(settings: Settings, store: ModelStore | None = None) -> Infe
         queue_limits={**QUEUE_LIMITS, **limits},
         preferences=given.preferences,
         recognizers=given.recognizers,
+        live_recognizers=given.live_recognizers,
+        live_batch=given.live_batch,
         memory_reserve_bytes=given.memory_reserve_bytes,
     )
     return InferenceCore(store or build_store(settings), options)

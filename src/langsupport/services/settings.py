@@ -70,6 +70,10 @@ class InferenceSettings(_Table):
     """Direction (`en-fr`) or `*` to model ids, best first, where the best installed one is not wanted."""
     recognizers: tuple[str, ...] = ()
     """Model ids for speech, best first; empty means the best installed."""
+    live_recognizers: tuple[str, ...] = ()
+    """The same for live captions, where a smaller model may be wanted."""
+    live_batch: int = Field(default=0, ge=0, le=64)
+    """Live windows heard in one step; 0 lets the device decide."""
     memory_reserve_bytes: int = Field(default=512 * MEBIBYTE, ge=0)
     """Memory that models leave free for others."""
 

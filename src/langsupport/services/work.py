@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from langsupport.domain.speech import Utterance
 from langsupport.engines.protocols import (
     AudioWindow,
+    Hearing,
+    HearingRequest,
     Inference,
     Lane,
     RecognitionOptions,
@@ -17,6 +20,7 @@ from langsupport.engines.protocols import (
     Ticket,
     Translation,
     TranslationRequest,
+    VoiceStream,
 )
 from langsupport.errors import Cancelled
 
@@ -83,8 +87,18 @@ class _Lent:
         for cancel in cancels:
             cancel()
 
-    def translate(self, requests: Sequence[TranslationRequest], lane: Lane) -> Ticket[Translation]:
-        return self._kept(lambda: self._inner.translate(requests, lane))
+    def translate(
+        self, requests: Sequence[TranslationRequest], lane: Lane, deadline: float = math.inf
+    ) -> Ticket[Translation]:
+        return self._kept(lambda: self._inner.translate(requests, lane, deadline))
+
+    def listen(
+        self, fetch: Callable[[], HearingRequest | None], *, language: str | None, final: bool, deadline: float
+    ) -> Ticket[Hearing | None]:
+        return self._kept(lambda: self._inner.listen(fetch, language=language, final=final, deadline=deadline))
+
+    def voice(self) -> VoiceStream:
+        return self._inner.voice()
 
     def recognize(self, window: AudioWindow, options: RecognitionOptions, lane: Lane) -> Ticket[list[Utterance]]:
         return self._kept(lambda: self._inner.recognize(window, options, lane))
