@@ -8,7 +8,7 @@ bear, breaks at the ends of sentences and clauses. The cuts are chosen by dynami
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
@@ -32,12 +32,13 @@ class CueRules:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word with what belongs to it; `spaced`: a space stands before it."""
+    """A word with what belongs to it; `spaced`: a space stands before it. `utterance` is the place of its own."""
 
     text: str
     start_ms: int
     end_ms: int
     spaced: bool
+    utterance: int = 0
 
 
 _COST_CUE = 5.0
@@ -54,26 +55,43 @@ def build_cues(utterances: Sequence[Utterance], duration_ms: int, rules: CueRule
 
     `duration_ms` is the recording's: no cue ends later, except where a word does.
     """
+    return tuple(cue for cue, _ in place_cues(utterances, duration_ms, rules=rules))
+
+
+def place_cues(
+    utterances: Sequence[Utterance],
+    duration_ms: int,
+    keys: Sequence[Hashable] | None = None,
+    rules: CueRules | None = None,
+) -> list[tuple[Cue, tuple[int, ...]]]:
+    """As `build_cues`, and with each cue the places of the utterances that it shows.
+
+    `keys`, one for each utterance: no cue mixes utterances whose keys differ.
+    """
     rules = rules or CueRules()
+    apart = [(utterance.language, keys[place] if keys else None) for place, utterance in enumerate(utterances)]
     groups: list[tuple[list[Token], str]] = []
-    for language, run in groupby(utterances, key=lambda u: u.language):
-        for tokens in _split_at_pauses(_rising(tokenize_all(run, language)), rules):
+    for (language, _), run in groupby(_rising(tokenize_all(utterances)), key=lambda token: apart[token.utterance]):
+        for tokens in _split_at_pauses(list(run), rules):
             groups += [(group, language) for group in choose_cuts(tokens, language, rules)]
     timed = _times([group for group, _ in groups], [language for _, language in groups], duration_ms, rules)
-    return tuple(
-        Cue(f"c{number}", start, end, break_lines(group, language, rules))
+    return [
+        (
+            Cue(f"c{number}", start, end, break_lines(group, language, rules)),
+            tuple(dict.fromkeys(token.utterance for token in group)),
+        )
         for number, ((group, language), (start, end)) in enumerate(zip(groups, timed, strict=True), start=1)
-    )
+    ]
 
 
-def tokenize_all(utterances: Iterator[Utterance] | Sequence[Utterance], language: str) -> list[Token]:
-    """The words of utterances in one language; those without word times share the utterance's time by length."""
+def tokenize_all(utterances: Sequence[Utterance]) -> list[Token]:
+    """The words of utterances; those without word times share the utterance's time by length."""
     tokens: list[Token] = []
-    for utterance in utterances:
-        words = utterance.words or spread(utterance.text, language, utterance.start_ms, utterance.end_ms)
+    for place, utterance in enumerate(utterances):
+        language = utterance.language
         first = len(tokens)
-        for word in words:
-            _append(tokens, word, language, new=len(tokens) == first)
+        for word in utterance.words or spread(utterance.text, language, utterance.start_ms, utterance.end_ms):
+            _append(tokens, word, language, None if len(tokens) > first else place)
     return tokens
 
 
@@ -95,20 +113,22 @@ _SPACED = re.compile(r"\s*\S+")
 _UNSPACED = re.compile(r"\s*(?:[A-Za-z0-9À-ɏЀ-ӿ][\w.,:/@%+-]*(?<![.,:])|\S)")
 
 
-def _append(tokens: list[Token], word: Word, language: str, *, new: bool) -> None:
-    """Add a word; punctuation alone joins the word before it."""
+def _append(tokens: list[Token], word: Word, language: str, begins: int | None) -> None:
+    """Add a word; punctuation alone joins the word before it. `begins`: the place of the utterance that begins here."""
     text = word.text.strip()
     if not text:
         return
     if not LANGUAGES[language].word_spaces:
         text = _full_width(text, tokens[-1].text if tokens else "")
+    new = begins is not None
     spaced = word.text[:1].isspace() or (new and LANGUAGES[language].word_spaces)
     if tokens and not new and (not any(c.isalnum() for c in text) or (not spaced and LANGUAGES[language].word_spaces)):
         space = "\u00a0" if spaced else ""
         before = tokens[-1]
         tokens[-1] = replace(before, text=before.text + space + text, end_ms=max(before.end_ms, word.end_ms))
     else:
-        tokens.append(Token(text, word.start_ms, max(word.start_ms, word.end_ms), spaced))
+        place = tokens[-1].utterance if begins is None else begins
+        tokens.append(Token(text, word.start_ms, max(word.start_ms, word.end_ms), spaced, place))
 
 
 _FULL_WIDTH = str.maketrans(",?!:;", "，？！：；")

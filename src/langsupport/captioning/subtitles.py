@@ -1,57 +1,63 @@
-"""Transcripts as files: WebVTT, SubRip, TTML, JSON and plain text. SUBTITLE_FORMATS is the only table of them."""
+"""Transcripts as files: WebVTT, SubRip, TTML, JSON, plain text and Word. SUBTITLE_FORMATS is the only table of them."""
 
 from __future__ import annotations
 
-import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from langsupport.domain.findings import Finding, Severity
+from langsupport.captioning.minutes import machine_note, write_text
+from langsupport.captioning.transcript_docx import write_docx
+from langsupport.captioning.transcript_json import write_json
 from langsupport.domain.languages import LANGUAGES
-from langsupport.domain.speech import Cue, Transcript, Utterance, Word
+from langsupport.domain.speech import Cue, Transcript
 
-MACHINE_NOTES: dict[str, str] = {
-    "ar": "ترجمة آلية لم تُراجَع",
-    "zh": "机器翻译，未经审校",
-    "en": "Machine translation, not reviewed",
-    "fr": "Traduction automatique, non révisée",
-    "ru": "Машинный перевод, не проверен",
-    "es": "Traducción automática, no revisada",
-}
-"""The mark of a machine translation, in the language of the file."""
-
-PARAGRAPH_PAUSE_MS = 2_000
-PARAGRAPH_CHARS = 700
-_SENTENCE_ENDS = ".!?…。！？؟"
 _RIGHT_TO_LEFT_MARK = "\u200f"
-
-JSON_FORMAT = "langsupport-transcript"
-JSON_VERSION = 1
+_NOT_XML = re.compile("[^\t\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class SubtitleFormat:
-    """`write` gives the whole file as text; it is to be stored as UTF-8."""
+    """`write` gives the whole file; what is text is in UTF-8."""
 
     name: str
     extension: str
     media_type: str
-    write: Callable[[Transcript], str]
+    write: Callable[[Transcript], bytes]
 
 
 def write_vtt(transcript: Transcript) -> str:
-    """WebVTT (W3C): cue ids, escaped text, the mark as a NOTE."""
+    """WebVTT (W3C): cue ids, voices, escaped text; the mark, agenda items and notes as NOTE blocks."""
     blocks = ["WEBVTT"]
-    if transcript.machine_translated:
-        blocks.append(f"NOTE {MACHINE_NOTES[transcript.language]}")
+    if note := machine_note(transcript):
+        blocks.append(_note(note))
+    notes = list(transcript.notes)
+    item = ""
     for cue in transcript.cues:
+        while notes and notes[0].at_ms <= cue.start_ms:
+            blocks.append(_note(notes.pop(0).text))
+        if cue.item != item:
+            item = cue.item
+            blocks += [_note(f"chapter {_stamp(cue.start_ms)} {item}")] if item else []
         lines = "\n".join(escape(line) for line in _directed(cue, transcript.language))
-        blocks.append(f"{cue.id}\n{_stamp(cue.start_ms)} --> {_stamp(cue.end_ms)}\n{lines}")
+        voice = f"<v {_annotation(cue.speaker)}>" if cue.speaker else ""
+        if cue.language:
+            lines = f"<lang {LANGUAGES[cue.language].bcp47}>{lines}</lang>"
+        blocks.append(f"{cue.id}\n{_stamp(cue.start_ms)} --> {_stamp(cue.end_ms)}\n{voice}{lines}")
+    blocks += [_note(note.text) for note in notes]
     return "\n\n".join(blocks) + "\n"
+
+
+def _note(text: str) -> str:
+    """A comment may hold neither an empty line nor an arrow."""
+    return "NOTE " + " ".join(text.split()).replace("-->", "--›")
+
+
+def _annotation(name: str) -> str:
+    return escape(" ".join(name.split()))
 
 
 def write_srt(transcript: Transcript) -> str:
@@ -66,10 +72,15 @@ def write_srt(transcript: Transcript) -> str:
 def write_ttml(transcript: Transcript) -> str:
     """TTML2 in the IMSC 1.1 text profile: one region at the bottom, xml:lang, right-to-left where it is written so."""
     record = LANGUAGES[transcript.language]
-    description = ""
-    if transcript.machine_translated:
-        description = f"\n      <ttm:desc>{escape(MACHINE_NOTES[transcript.language])}</ttm:desc>"
-    paragraphs = "\n".join(_ttml_paragraph(cue) for cue in transcript.cues)
+    note = machine_note(transcript)
+    description = f"\n      <ttm:desc>{escape(note)}</ttm:desc>" if note else ""
+    title = transcript.meeting.title if transcript.meeting else record.endonym
+    agents = {name: f"a{number}" for number, name in enumerate(_speakers(transcript), start=1)}
+    people = "".join(
+        f'\n      <ttm:agent xml:id="{agent}" type="person">'
+        f'<ttm:name type="full">{_clean_xml(name)}</ttm:name></ttm:agent>'
+        for name, agent in agents.items()
+    )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter"
     xmlns:tts="http://www.w3.org/ns/ttml#styling" xmlns:ttm="http://www.w3.org/ns/ttml#metadata"
@@ -77,7 +88,7 @@ def write_ttml(transcript: Transcript) -> str:
     ttp:contentProfiles="http://www.w3.org/ns/ttml/profile/imsc1.1/text">
   <head>
     <metadata>
-      <ttm:title>{escape(record.endonym)}</ttm:title>{description}
+      <ttm:title>{_clean_xml(title)}</ttm:title>{description}{people}
     </metadata>
     <styling>
       <style xml:id="s1" tts:color="white" tts:backgroundColor="black" tts:fontFamily="proportionalSansSerif"
@@ -88,110 +99,44 @@ def write_ttml(transcript: Transcript) -> str:
     </layout>
   </head>
   <body style="s1" region="r1">
-    <div>
-{paragraphs}
-    </div>
+{_ttml_divisions(transcript, agents)}
   </body>
 </tt>
 """
 
 
-def _ttml_paragraph(cue: Cue) -> str:
-    text = "<br/>".join(escape(_clean_xml(line)) for line in cue.lines)
-    begin, end = _stamp(cue.start_ms), _stamp(cue.end_ms)
-    return f'      <p xml:id={quoteattr(cue.id)} begin="{begin}" end="{end}">{text}</p>'
+def _speakers(transcript: Transcript) -> list[str]:
+    return list(dict.fromkeys(cue.speaker for cue in transcript.cues if cue.speaker))
 
 
-def write_json(transcript: Transcript) -> str:
-    """See `to_dict` for the schema."""
-    return json.dumps(to_dict(transcript), ensure_ascii=False, indent=2) + "\n"
-
-
-def to_dict(transcript: Transcript) -> dict[str, Any]:
-    """A transcript as plain data.
-
-    `format`, `version`; `language`; `duration_ms`; `machine_translated`; `cues`: [{id, start_ms, end_ms, lines,
-    revision}]; `utterances` (only in the spoken language): [{start_ms, end_ms, text, language, words: [{start_ms,
-    end_ms, text, probability}], log_probability, no_speech_probability, compression_ratio, tokens}];
-    `findings`: [{code, severity, message, template, fields, unit_id, segment_index}].
-    """
-    return {
-        "format": JSON_FORMAT,
-        "version": JSON_VERSION,
-        "language": transcript.language,
-        "duration_ms": transcript.duration_ms,
-        "machine_translated": transcript.machine_translated,
-        "cues": [{**asdict(cue), "lines": list(cue.lines)} for cue in transcript.cues],
-        "utterances": [asdict(utterance) for utterance in transcript.utterances],
-        "findings": [_finding_dict(finding) for finding in transcript.findings],
-    }
-
-
-def from_dict(data: Mapping[str, Any]) -> Transcript:
-    """The transcript that `to_dict` wrote."""
-    return Transcript(
-        language=data["language"],
-        duration_ms=data["duration_ms"],
-        cues=tuple(Cue(**{**cue, "lines": tuple(cue["lines"])}) for cue in data["cues"]),
-        utterances=tuple(
-            Utterance(**{**item, "words": tuple(Word(**word) for word in item["words"])}) for item in data["utterances"]
-        ),
-        machine_translated=data["machine_translated"],
-        findings=tuple(
-            Finding(
-                item["code"],
-                Severity(item["severity"]),
-                item["template"],
-                item["fields"],
-                item["unit_id"],
-                item["segment_index"],
-            )
-            for item in data["findings"]
-        ),
-    )
-
-
-def _finding_dict(finding: Finding) -> dict[str, Any]:
-    return {
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "template": finding.template,
-        "fields": dict(finding.fields),
-        "unit_id": finding.unit_id,
-        "segment_index": finding.segment_index,
-    }
-
-
-def write_text(transcript: Transcript) -> str:
-    """The words in paragraphs: a new one after a long pause, or after a sentence when one grows long."""
-    paragraphs: list[str] = [MACHINE_NOTES[transcript.language]] if transcript.machine_translated else []
-    current = ""
-    end_ms = 0
+def _ttml_divisions(transcript: Transcript, agents: Mapping[str, str]) -> str:
+    """One for each stretch of an agenda item, titled with it."""
+    runs: list[tuple[str, list[str]]] = []
     for cue in transcript.cues:
-        full = len(current) > PARAGRAPH_CHARS and current.endswith(tuple(_SENTENCE_ENDS))
-        if current and (full or cue.start_ms - end_ms > PARAGRAPH_PAUSE_MS):
-            paragraphs.append(current)
-            current = ""
-        for line in cue.lines:
-            current = join_text(current, line)
-        end_ms = cue.end_ms
-    if current:
-        paragraphs.append(current)
-    return "\n\n".join(paragraphs) + "\n" if paragraphs else ""
+        if not runs or runs[-1][0] != cue.item:
+            runs.append((cue.item, []))
+        runs[-1][1].append(_ttml_paragraph(cue, agents))
+    divisions = []
+    for item, paragraphs in runs or [("", [])]:
+        title = f"\n      <metadata><ttm:title>{_clean_xml(item)}</ttm:title></metadata>" if item else ""
+        divisions.append("    <div>" + title + "\n" + "\n".join(paragraphs) + "\n    </div>")
+    return "\n".join(divisions)
 
 
-def join_text(left: str, right: str) -> str:
-    """Two pieces of running text with a space between them, unless both sides are Chinese."""
-    if not left or not right:
-        return left + right
-    chinese = [unicodedata.east_asian_width(c) in "WF" for c in (left[-1], right[0])]
-    return left + right if all(chinese) else f"{left} {right}"
+def _ttml_paragraph(cue: Cue, agents: Mapping[str, str]) -> str:
+    text = "<br/>".join(_clean_xml(line) for line in cue.lines)
+    attributes = f'xml:id={quoteattr(cue.id)} begin="{_stamp(cue.start_ms)}" end="{_stamp(cue.end_ms)}"'
+    if cue.speaker:
+        attributes += f' ttm:agent="{agents[cue.speaker]}"'
+    if cue.language:
+        record = LANGUAGES[cue.language]
+        attributes += f' xml:lang="{record.bcp47}" tts:direction="{record.direction}"'
+    return f"      <p {attributes}>{text}</p>"
 
 
 def _directed(cue: Cue, language: str) -> tuple[str, ...]:
     """In a right-to-left language a line that does not begin so gets a mark, or players would turn it round."""
-    if LANGUAGES[language].direction != "rtl":
+    if LANGUAGES[cue.language or language].direction != "rtl":
         return cue.lines
     return tuple(line if _first_strong(line) in ("R", "AL", "") else _RIGHT_TO_LEFT_MARK + line for line in cue.lines)
 
@@ -205,8 +150,8 @@ def _without_tags(line: str) -> str:
 
 
 def _clean_xml(line: str) -> str:
-    """Control characters may not stand in XML."""
-    return "".join(c for c in line if c >= " " or c == "\t")
+    """Escaped; control characters may not stand in XML."""
+    return escape(_NOT_XML.sub("", line))
 
 
 def _stamp(at_ms: int, mark: str = ".") -> str:
@@ -216,12 +161,19 @@ def _stamp(at_ms: int, mark: str = ".") -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{rest:03}"
 
 
+def _encoded(write: Callable[[Transcript], str]) -> Callable[[Transcript], bytes]:
+    return lambda transcript: write(transcript).encode()
+
+
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
 SUBTITLE_FORMATS: Mapping[str, SubtitleFormat] = MappingProxyType(
     {
-        "vtt": SubtitleFormat("WebVTT", ".vtt", "text/vtt", write_vtt),
-        "srt": SubtitleFormat("SubRip", ".srt", "application/x-subrip", write_srt),
-        "ttml": SubtitleFormat("TTML", ".ttml", "application/ttml+xml", write_ttml),
-        "json": SubtitleFormat("JSON", ".json", "application/json", write_json),
-        "txt": SubtitleFormat("Plain text", ".txt", "text/plain", write_text),
+        "vtt": SubtitleFormat("WebVTT", ".vtt", "text/vtt", _encoded(write_vtt)),
+        "srt": SubtitleFormat("SubRip", ".srt", "application/x-subrip", _encoded(write_srt)),
+        "ttml": SubtitleFormat("TTML", ".ttml", "application/ttml+xml", _encoded(write_ttml)),
+        "json": SubtitleFormat("JSON", ".json", "application/json", _encoded(write_json)),
+        "txt": SubtitleFormat("Plain text", ".txt", "text/plain", _encoded(write_text)),
+        "docx": SubtitleFormat("Word", ".docx", _WORD, write_docx),
     }
 )

@@ -59,7 +59,7 @@ def _forms(context: click.Context, parameter: click.Parameter, given: str) -> tu
 @click.option("--to", default="", metavar="all|CODES", help="Languages to translate the captions into: all, or fr,es …")
 @click.option(
     "--format", "forms", default="vtt", show_default=True, metavar="FORMATS", callback=_forms,
-    help="One or more of vtt, srt, ttml, json, txt, with commas.",
+    help=f"One or more of {', '.join(SUBTITLE_FORMATS)}, with commas.",
 )  # fmt: skip
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the results; made if missing."
@@ -138,9 +138,9 @@ def _write(
     work: _Work, name: str, spoken: Transcript, transcript: Transcript, places: list[Path], started: float
 ) -> None:
     for form, place in zip(work.forms, places, strict=False):
-        write(place, form.write(transcript).encode())
+        write(place, form.write(transcript))
     if work.to_stdout:
-        write_stdout(work.forms[0].write(transcript).encode())
+        write_stdout(work.forms[0].write(transcript))
     output = ", ".join(map(str, places)) or "stdout"
     counts = len(transcript.cues), _words(transcript)
     seconds = time.monotonic() - started

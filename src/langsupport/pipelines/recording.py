@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from langsupport.captioning import audio, cues, guards, windows
-from langsupport.captioning.subtitles import join_text
+from langsupport.captioning.minutes import join_text
 from langsupport.captioning.windows import Detection, Piece
 from langsupport.domain.findings import Finding, Severity
 from langsupport.domain.languages import LANGUAGES, script_counts
 from langsupport.domain.languages import language as language_record
-from langsupport.domain.speech import SAMPLE_RATE, Cue, Transcript, Utterance
+from langsupport.domain.speech import SAMPLE_RATE, Cue, Provenance, Transcript, Utterance
 from langsupport.domain.units import CodedText, Segment, with_unit
 from langsupport.engines.protocols import AudioWindow, Inference, Lane, Progress, RecognitionOptions, SpeechSpan
 from langsupport.errors import UnsupportedLanguage
@@ -319,5 +319,6 @@ def _linked(built: Sequence[Cue], sources: Sequence[Cue]) -> tuple[Cue, ...]:
         source = sources[max(0, bisect_right(starts, cue.start_ms) - 1)]
         used[source.id] += 1
         count = used[source.id]
-        result.append(replace(cue, id=source.id if count == 1 else f"{source.id}-{count}"))
+        id = source.id if count == 1 else f"{source.id}-{count}"
+        result.append(replace(cue, id=id, provenance=Provenance.TRANSLATED))
     return tuple(result)

@@ -6,10 +6,11 @@ A reader accepts whatever an older writer wrote: keys that are missing take thei
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from langsupport.domain.findings import Finding, Severity
-from langsupport.domain.speech import Cue, Transcript, Utterance, Word
+from langsupport.domain.speech import Cue, Meeting, Note, Provenance, Transcript, Utterance, Word
 from langsupport.domain.units import CodedText, CodeKind, InlineCode
 from langsupport.errors import LangsupportError
 from langsupport.services.records import ErrorRecord
@@ -67,25 +68,71 @@ def error_from_json(value: Json | None) -> ErrorRecord | None:
 
 
 def transcript_to_json(transcript: Transcript) -> Json:
-    return {
+    value: Json = {
         "language": transcript.language,
         "duration_ms": transcript.duration_ms,
         "machine_translated": transcript.machine_translated,
-        "cues": [[cue.id, cue.start_ms, cue.end_ms, list(cue.lines), cue.revision] for cue in transcript.cues],
+        "cues": [_cue_to_json(cue) for cue in transcript.cues],
         "utterances": [_utterance_to_json(utterance) for utterance in transcript.utterances],
         "findings": [finding_to_json(finding) for finding in transcript.findings],
     }
+    if transcript.meeting is not None:
+        value["meeting"] = _meeting_to_json(transcript.meeting)
+    if transcript.notes:
+        value["notes"] = [[note.at_ms, note.text] for note in transcript.notes]
+    return value
 
 
 def transcript_from_json(value: Json) -> Transcript:
+    machine_translated = value.get("machine_translated", False)
+    untold = Provenance.TRANSLATED if machine_translated else Provenance.HEARD
     return Transcript(
         language=value["language"],
         duration_ms=value["duration_ms"],
-        cues=tuple(Cue(id_, start, end, tuple(lines), rev) for id_, start, end, lines, rev in value["cues"]),
+        cues=tuple(_cue_from_json(cue, untold) for cue in value["cues"]),
         utterances=tuple(_utterance_from_json(utterance) for utterance in value.get("utterances", ())),
-        machine_translated=value.get("machine_translated", False),
+        machine_translated=machine_translated,
         findings=tuple(finding_from_json(finding) for finding in value.get("findings", ())),
+        meeting=_meeting_from_json(value["meeting"]) if value.get("meeting") else None,
+        notes=tuple(Note(*note) for note in value.get("notes", ())),
     )
+
+
+def _cue_to_json(cue: Cue) -> list[Any]:
+    """[id, start, end, lines, revision, provenance] and, where there is anything of it, {language, speaker, …}."""
+    more = {"language": cue.language, "speaker": cue.speaker, "item": cue.item, "sources": list(cue.sources)}
+    known = {key: value for key, value in more.items() if value}
+    plain = [cue.id, cue.start_ms, cue.end_ms, list(cue.lines), cue.revision, cue.provenance.value]
+    return [*plain, known] if known else plain
+
+
+def _cue_from_json(value: list[Any], untold: Provenance) -> Cue:
+    """`untold`: the provenance where an older writer did not say it."""
+    id_, start, end, lines, revision, *rest = value
+    provenance = Provenance(rest[0]) if rest else untold
+    more = rest[1] if len(rest) > 1 else {}
+    return Cue(
+        id_,
+        start,
+        end,
+        tuple(lines),
+        revision,
+        language=more.get("language"),
+        speaker=more.get("speaker", ""),
+        item=more.get("item", ""),
+        provenance=provenance,
+        sources=tuple(more.get("sources", ())),
+    )
+
+
+def _meeting_to_json(meeting: Meeting) -> Json:
+    held_on = meeting.held_on.isoformat() if meeting.held_on else None
+    return {"title": meeting.title, "code": meeting.code, "held_on": held_on, "languages": list(meeting.languages)}
+
+
+def _meeting_from_json(value: Json) -> Meeting:
+    held_on = date.fromisoformat(value["held_on"]) if value.get("held_on") else None
+    return Meeting(value["title"], value.get("code", ""), held_on, tuple(value.get("languages", ())))
 
 
 def _utterance_to_json(utterance: Utterance) -> Json:

@@ -37,9 +37,10 @@ def attachment(path: Path, name: str, media_type: str) -> FileResponse:
     return FileResponse(path, headers=headers, media_type=media_type)
 
 
-def text_attachment(text: str, name: str, media_type: str) -> Response:
+def made_attachment(data: bytes, name: str, media_type: str) -> Response:
+    """What was made for this answer, to be saved."""
     headers = {"Content-Disposition": content_disposition(name), "Content-Security-Policy": _SANDBOX}
-    return Response(text.encode(), headers=headers, media_type=media_type)
+    return Response(data, headers=headers, media_type=media_type)
 
 
 def media(path: Path, name: str, media_type: str) -> FileResponse:
@@ -50,4 +51,4 @@ def media(path: Path, name: str, media_type: str) -> FileResponse:
     return FileResponse(path, headers=headers, media_type=media_type)
 
 
-__all__ = ["attachment", "content_disposition", "media", "text_attachment"]
+__all__ = ["attachment", "content_disposition", "made_attachment", "media"]

@@ -55,7 +55,7 @@ def test_a_speech_is_captioned_word_for_word(english: InferenceCore) -> None:
     assert transcript.cues[0].start_ms < 1_000 and transcript.cues[-1].end_ms <= 11_000
     assert all(len(line) <= LANGUAGES["en"].caption_line_chars for cue in transcript.cues for line in cue.lines)
     assert len(transcript.utterances[0].words) > 5
-    assert "ask" in SUBTITLE_FORMATS["vtt"].write(transcript)
+    assert b"ask" in SUBTITLE_FORMATS["vtt"].write(transcript)
 
 
 def test_silence_before_speech_does_not_move_its_times(english: InferenceCore) -> None:

@@ -7,15 +7,19 @@ import json
 from collections.abc import Callable
 
 import av
+import docx
 import pytest
 import srt
 import webvtt
 from lxml import etree
 
-from langsupport.captioning.subtitles import MACHINE_NOTES, SUBTITLE_FORMATS, from_dict, join_text, to_dict
+from langsupport.captioning.minutes import join_text
+from langsupport.captioning.subtitles import SUBTITLE_FORMATS
+from langsupport.captioning.transcript_json import from_dict, to_dict
+from langsupport.captioning.wording import MACHINE_NOTES
 from langsupport.domain.findings import Finding, Severity
 from langsupport.domain.languages import LANGUAGES
-from langsupport.domain.speech import Cue, Transcript, Utterance, Word
+from langsupport.domain.speech import Cue, Provenance, Transcript, Utterance, Word
 
 LINES = {
     "ar": ("ITU-T Y.4903 قيد المناقشة،", "و\u2066<5G>\u2069 كذلك & غيرها."),
@@ -40,6 +44,11 @@ def transcript(language: str, machine: bool = True) -> Transcript:
     return Transcript(language, 3_730_000, cues, spoken, machine, (finding,))
 
 
+def written(name: str, transcript: Transcript) -> str:
+    """A file that is text."""
+    return SUBTITLE_FORMATS[name].write(transcript).decode()
+
+
 def plain(line: str) -> str:
     return line.replace("\u200f", "")
 
@@ -53,7 +62,7 @@ def expected(language: str, change: Callable[[str], str] = str) -> Shown:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_webvtt(language: str) -> None:
-    text = SUBTITLE_FORMATS["vtt"].write(transcript(language))
+    text = written("vtt", transcript(language))
     read = webvtt.from_string(text)
     shown = [
         (round(c.start_in_seconds * 1000), round(c.end_in_seconds * 1000), [plain(x) for x in c.text.split("\n")])
@@ -65,12 +74,12 @@ def test_webvtt(language: str) -> None:
     assert "00:00:01.583 --> 00:00:04.000" in text and "01:02:05.042 --> 01:02:07.999" in text
     assert text.startswith("WEBVTT\n") and MACHINE_NOTES[language] in text
     assert text.count("-->") == 3  # none inside the text
-    assert "NOTE" not in SUBTITLE_FORMATS["vtt"].write(transcript(language, machine=False))
+    assert "NOTE" not in written("vtt", transcript(language, machine=False))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_subrip(language: str) -> None:
-    text = SUBTITLE_FORMATS["srt"].write(transcript(language))
+    text = written("srt", transcript(language))
     read = list(srt.parse(text))
     shown = [
         (
@@ -87,7 +96,7 @@ def test_subrip(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("name", "demuxer"), [("vtt", "webvtt"), ("srt", "srt")])
 def test_ffmpeg_reads_it(language: str, name: str, demuxer: str) -> None:
-    data = SUBTITLE_FORMATS[name].write(transcript(language)).encode()
+    data = SUBTITLE_FORMATS[name].write(transcript(language))
     with av.open(io.BytesIO(data), format=demuxer) as file:
         stamps = [(p.pts, p.pts + p.duration) for p in file.demux() if p.pts is not None and p.size]
     assert stamps == TIMES
@@ -95,7 +104,7 @@ def test_ffmpeg_reads_it(language: str, name: str, demuxer: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_ttml(language: str) -> None:
-    root = etree.fromstring(SUBTITLE_FORMATS["ttml"].write(transcript(language)).encode())
+    root = etree.fromstring(SUBTITLE_FORMATS["ttml"].write(transcript(language)))
     assert root.tag == f"{TTML}tt" and root.get(XML_LANG) == LANGUAGES[language].bcp47
     paragraphs = root.findall(f".//{TTML}p")
     assert [p.get(XML_ID) for p in paragraphs] == ["c1", "c2", "c3"]
@@ -108,7 +117,7 @@ def test_ttml(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_json_comes_back_as_the_same_transcript(language: str) -> None:
-    data = json.loads(SUBTITLE_FORMATS["json"].write(transcript(language)))
+    data = json.loads(written("json", transcript(language)))
     assert from_dict(data) == transcript(language)
     assert data["findings"][0]["message"] == "At 0:05 nothing."
     assert to_dict(transcript(language)) == json.loads(json.dumps(to_dict(transcript(language)))) | {
@@ -118,7 +127,7 @@ def test_json_comes_back_as_the_same_transcript(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_text_has_a_paragraph_for_each_long_pause(language: str) -> None:
-    note, first, second = SUBTITLE_FORMATS["txt"].write(transcript(language)).strip().split("\n\n")
+    note, first, second = written("txt", transcript(language)).strip().split("\n\n")
     assert note == MACHINE_NOTES[language]
     for line in LINES[language]:
         assert line in first
@@ -127,30 +136,46 @@ def test_text_has_a_paragraph_for_each_long_pause(language: str) -> None:
 
 def test_text_breaks_a_long_paragraph_after_a_sentence() -> None:
     cues = tuple(Cue(f"c{n}", n * 1000, n * 1000 + 900, ("This is the sentence of a delegate.",)) for n in range(60))
-    paragraphs = SUBTITLE_FORMATS["txt"].write(Transcript("en", 60_000, cues)).strip().split("\n\n")
+    paragraphs = written("txt", Transcript("en", 60_000, cues)).strip().split("\n\n")
     assert len(paragraphs) == 3
     assert all(paragraph.endswith(".") for paragraph in paragraphs)
 
 
 def test_arabic_lines_that_begin_with_latin_letters_get_a_mark() -> None:
-    text = SUBTITLE_FORMATS["vtt"].write(transcript("ar"))
+    text = written("vtt", transcript("ar"))
     assert "\n\u200fITU-T" in text
     assert "\n\u200fو" not in text
 
 
 @pytest.mark.parametrize("name", SUBTITLE_FORMATS)
 def test_a_transcript_without_cues_is_a_valid_file(name: str) -> None:
-    text = SUBTITLE_FORMATS[name].write(Transcript("fr", 5_000, ()))
+    data = SUBTITLE_FORMATS[name].write(Transcript("fr", 5_000, ()))
     if name == "vtt":
-        assert list(webvtt.from_string(text)) == []
+        assert list(webvtt.from_string(data.decode())) == []
     elif name == "srt":
-        assert list(srt.parse(text)) == []
+        assert list(srt.parse(data.decode())) == []
     elif name == "ttml":
-        assert etree.fromstring(text.encode()) is not None
+        assert etree.fromstring(data) is not None
     elif name == "json":
-        assert json.loads(text)["cues"] == []
+        assert json.loads(data)["cues"] == []
+    elif name == "docx":
+        assert [p.text for p in docx.Document(io.BytesIO(data)).paragraphs] == [
+            "Transcription",
+            "Langue\u00a0: Français",
+        ]
     else:
-        assert text == ""
+        assert data == b""
+
+
+def test_json_of_the_first_version_is_still_read() -> None:
+    cue = {"id": "c1", "start_ms": 0, "end_ms": 900, "lines": ["Bonjour"], "revision": 2}
+    old = {
+        "format": "langsupport-transcript", "version": 1, "language": "fr", "duration_ms": 900,
+        "machine_translated": True, "cues": [cue], "utterances": [], "findings": [],
+    }  # fmt: skip
+    read = from_dict(old)
+    assert read.cues == (Cue("c1", 0, 900, ("Bonjour",), 2, provenance=Provenance.TRANSLATED),)
+    assert (read.meeting, read.notes) == (None, ())
 
 
 @pytest.mark.parametrize("name", SUBTITLE_FORMATS)

@@ -16,7 +16,7 @@ from langsupport.services.records import RecordingRecord
 from langsupport.web.api.context import Context, InContext, file_name, source_code, target_codes
 from langsupport.web.api.events import WATCH_SECONDS, event_stream
 from langsupport.web.api.models import RecordingBody, RecordingPage, RecordingUpload
-from langsupport.web.downloads import media, text_attachment
+from langsupport.web.downloads import made_attachment, media
 from langsupport.web.problems import ProblemBody, problem_of
 
 router = APIRouter(prefix="/recordings", tags=["recordings"])
@@ -85,7 +85,7 @@ async def events(request: Request, context: InContext, id: str) -> StreamingResp
 
 @router.get("/{id}/transcripts/{language}.{extension}", response_class=Response)
 async def get_transcript(context: InContext, id: str, language: str, extension: str) -> Response:
-    """Captions in one language as vtt, srt, ttml, json or txt."""
+    """Captions in one language as vtt, srt, ttml, json, txt or docx."""
     known = {found.extension.lstrip("."): found for found in SUBTITLE_FORMATS.values()}
     form = known.get(extension)
     if form is None:
@@ -93,7 +93,7 @@ async def get_transcript(context: InContext, id: str, language: str, extension: 
     record = await context.threads.quick(partial(context.services.recordings.get, id))
     transcript = await context.threads.quick(partial(context.services.recordings.transcript, id, language))
     name = f"{PurePath(record.name).stem}.{transcript.language}.{extension}"
-    return text_attachment(form.write(transcript), name, form.media_type)
+    return made_attachment(form.write(transcript), name, form.media_type)
 
 
 @router.get("/{id}/media", response_class=FileResponse)
