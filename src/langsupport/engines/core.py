@@ -73,6 +73,11 @@ class _Passage:
     legs: tuple[Leg, ...]
     done: tuple[Translation, ...] = ()
 
+    @property
+    def prefix(self) -> str:
+        """Text of the target language, so the last leg's only."""
+        return self.request.prefix if len(self.done) + 1 == len(self.legs) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class _Hearing:
@@ -364,7 +369,7 @@ def _perform(engine: object, batch: Batch, interrupt: Callable[[], bool]) -> lis
     if isinstance(first, _Listening):
         return _listen(cast("Recognizer", engine), [cast("_Listening", work.payload) for work in batch.works])
     requests = [
-        replace(passage.request, source=batch.group.source, target=batch.group.target)
+        replace(passage.request, source=batch.group.source, target=batch.group.target, prefix=passage.prefix)
         for passage in (cast("_Passage", work.payload) for work in batch.works)
     ]
     if isinstance(engine, InterruptibleTranslator):
