@@ -24,6 +24,13 @@ class ImmediateTicket:
     def cancel(self) -> None:
         pass
 
+    @property
+    def done(self) -> bool:
+        return True
+
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
+        callback()
+
 
 @dataclass
 class ImmediateInference:

@@ -228,6 +228,15 @@ class Ticket(Protocol, Generic[R]):
         """Takes effect between batch steps. Idempotent."""
         ...
 
+    @property
+    def done(self) -> bool:
+        """`wait` would not block."""
+        ...
+
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
+        """Called once when `done`, at once if it is already: from any thread, so it must be quick and not raise."""
+        ...
+
 
 class Inference(Protocol):
     """The inference core as pipelines and services see it: one scheduler, lanes, models lent and unloaded."""

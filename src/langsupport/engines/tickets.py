@@ -20,6 +20,20 @@ class QueuedTicket(Generic[R]):
         self._done: list[tuple[int, R]] = []
         self._error: LangsupportError | None = None
         self._news = threading.Condition()
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def done(self) -> bool:
+        """`wait` would not block: all results are there, or the error is."""
+        return self._error is not None or len(self._done) >= self._total
+
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
+        """See protocols.Ticket."""
+        with self._news:
+            if not self.done:
+                self._callbacks.append(callback)
+                return
+        callback()
 
     @property
     def closed(self) -> bool:
@@ -51,6 +65,8 @@ class QueuedTicket(Generic[R]):
             if self._error is None:
                 self._done.append((index, result))
                 self._news.notify_all()
+            finished = self._take_callbacks()
+        _call(finished)
 
     def fail(self, error: LangsupportError) -> None:
         """Close it with its first error."""
@@ -58,3 +74,16 @@ class QueuedTicket(Generic[R]):
             if self._error is None and len(self._done) < self._total:
                 self._error = error
                 self._news.notify_all()
+            finished = self._take_callbacks()
+        _call(finished)
+
+    def _take_callbacks(self) -> list[Callable[[], None]]:
+        if not self.done:
+            return []
+        finished, self._callbacks = self._callbacks, []
+        return finished
+
+
+def _call(callbacks: list[Callable[[], None]]) -> None:
+    for callback in callbacks:
+        callback()

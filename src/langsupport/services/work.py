@@ -155,3 +155,10 @@ class _LentTicket(Generic[R]):
 
     def cancel(self) -> None:
         self._inner.cancel()
+
+    @property
+    def done(self) -> bool:
+        return self._inner.done
+
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
+        self._inner.add_done_callback(callback)
