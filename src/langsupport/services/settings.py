@@ -16,7 +16,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -94,6 +94,42 @@ class InferenceSettings(_Table):
         return value
 
 
+SourceProtocol = Literal[
+    "http",
+    "https",
+    "hls",
+    "rtmp",
+    "rtmps",
+    "rtsp",
+    "srt",
+    "tls",
+    "tcp",
+    "udp",
+    "rtp",
+    "crypto",
+    "file",
+    "device",
+]
+NETWORK_PROTOCOLS: tuple[SourceProtocol, ...] = tuple(
+    name for name in get_args(SourceProtocol) if name not in ("file", "device")
+)
+
+
+class LiveSettings(_Table):
+    """Live captions."""
+
+    max_channels: int = Field(default=0, ge=0, le=10_000)
+    """Channels heard at once in one process; 0 lets the machine find out: see services/live_load.py."""
+    cadence_ms: int = Field(default=1_000, ge=300, le=10_000)
+    """New sound between two hearings of a sentence that goes on, where the machine is not loaded."""
+    preview: bool = False
+    """Show the translation of a sentence that is still being spoken: quicker, restless, and more work."""
+    sources: tuple[SourceProtocol, ...] = NETWORK_PROTOCOLS
+    """What an operator may fetch sound by. `file` and `device` let operators reach into the machine itself."""
+    sound_days: int = Field(default=0, ge=0)
+    """The sound of ended sessions is deleted after so many days, the captions stay; 0 keeps it."""
+
+
 def _data_path() -> Path:
     return platformdirs.user_data_path("langsupport", appauthor=False)
 
@@ -128,6 +164,7 @@ class Settings(_Table):
 
     jobs: JobSettings = JobSettings()
     inference: InferenceSettings = InferenceSettings()
+    live: LiveSettings = LiveSettings()
 
     @field_validator("data_dir", "models_dir", "manifests_dir")
     @classmethod
@@ -263,4 +300,4 @@ def _unknown(name: str, known: list[str]) -> str:
     return f"unknown; {hint}known are {', '.join(sorted(known))}"
 
 
-__all__ = ["InferenceSettings", "JobSettings", "Settings", "load_settings", "shipped"]
+__all__ = ["InferenceSettings", "JobSettings", "LiveSettings", "Settings", "load_settings", "shipped"]

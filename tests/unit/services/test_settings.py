@@ -65,6 +65,9 @@ BAD = [
     ("[inference.queue_limits]\nlive = 0", "inference.queue_limits", "at least 1"),
     ("database_url = 'mysql://x'", "database_url", "postgresql://"),
     ("port = = 1", "the file", "not valid TOML"),
+    ("[live]\nsources = ['ftp']", "live.sources", "'file' or 'device'"),
+    ("[live]\ncadence_ms = 10", "live.cadence_ms", "greater than or equal to 300"),
+    ("[live]\nmax_chanels = 1", "live.max_chanels", "did you mean max_channels?"),
     ("[jobs]\nreading_workers = 0", "jobs.reading_workers", "greater than or equal to 1"),
 ]
 
