@@ -100,7 +100,7 @@ export class CaptionsClient {
   async loadEarlier(track) {
     const first = trackOf(this.captions, track).cues[0];
     const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
-    if (first) query.set("before_ms", String(first.t0_ms));
+    if (first) query.set("before_ms", String(first.t0_ms + 1)); // another may have begun at the same moment
     const answer = await fetch(this.address(`captions/${track}`, query));
     if (!answer.ok) throw new Error(`earlier captions: ${answer.status}`);
     const page = await answer.json();

@@ -1,0 +1,154 @@
+"""What those who read a meeting use: the page for phones, the projector, the overlay for broadcasts, the widget for
+other sites' pages. The first paint is complete without a script; then the script takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal, NamedTuple
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from langsupport.domain.live import FLOOR, CueState, LiveCue, Mark, MarkKind, Role
+from langsupport.services.session_records import SessionRecord
+from langsupport.web.api.context import Context, InContext
+from langsupport.web.live.access import Visitor, session_access
+from langsupport.web.pages import assets
+from langsupport.web.pages.rendering import render, strings
+from langsupport.web.pages.watching_words import Reading, chosen_tracks, in_usual_order, messages, reading
+
+router = APIRouter(include_in_schema=False)
+
+FIRST_CUES = 30
+"""In the first paint: some screens of a phone."""
+EMBED_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors *",
+    "Cross-Origin-Opener-Policy": "unsafe-none",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""For the one page that other sites may show inside theirs. Nothing can be changed there, so nothing can be clickjacked."""
+
+View = Literal["page", "embed", "projector", "overlay"]
+
+
+class CueLine(NamedTuple):
+    """A caption in the first paint."""
+
+    cue: LiveCue
+    corrected: bool
+    seconds: list[LiveCue]
+
+
+class MarkLine(NamedTuple):
+    mark: Mark
+
+
+@router.get("/live/widget.js")
+async def widget(request: Request) -> Response:
+    """The one script that another site's page needs."""
+    data = (assets.STATIC_DIR / "js" / "widget.js").read_bytes()
+    headers = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=300"}
+    return Response(data, media_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@router.get("/live/{id}")
+async def watch(request: Request, context: InContext, id: str) -> Response:
+    return await _viewer(request, context, id, "page")
+
+
+@router.get("/live/{id}/embed")
+async def embed(request: Request, context: InContext, id: str) -> Response:
+    response = await _viewer(request, context, id, "embed")
+    response.headers.update(EMBED_HEADERS)
+    return response
+
+
+@router.get("/live/{id}/projector")
+async def projector(request: Request, context: InContext, id: str) -> Response:
+    return await _screen(request, context, id, "projector")
+
+
+@router.get("/live/{id}/overlay")
+async def overlay(request: Request, context: InContext, id: str) -> Response:
+    return await _screen(request, context, id, "overlay")
+
+
+async def _viewer(request: Request, context: Context, id: str, view: View) -> Response:
+    session, visitor = await session_access(request, context, id, Role.VIEWER)
+    kept = reading(request)
+    offered = offered_tracks(session, visitor)
+    first, second = chosen_tracks(request, offered, kept, strings(request).language.code)
+    lines = await context.threads.quick(partial(_first_paint, context, session, first, second))
+    state = await page_state(request, context, session, visitor)
+    return render(request, "watch.html", view=view, reading=kept, first=first, second=second, lines=lines, **state)
+
+
+async def _screen(request: Request, context: Context, id: str, view: View) -> Response:
+    session, visitor = await session_access(request, context, id, Role.VIEWER)
+    offered = offered_tracks(session, visitor)
+    first, second = chosen_tracks(request, offered, Reading(), strings(request).language.code)
+    state = await page_state(request, context, session, visitor)
+    return render(request, "watch_screen.html", view=view, reading=Reading(), first=first, second=second, **state)
+
+
+async def page_state(
+    request: Request, context: Context, session: SessionRecord, visitor: Visitor
+) -> dict[str, Any]:
+    """What all pages for readers of a session are handed."""
+    matrix = await context.threads.quick(context.services.inference.matrix)
+    floor = session.channel(FLOOR)
+    return {
+        "session": session,
+        "visitor": visitor,
+        "offered": offered_tracks(session, visitor),
+        "drafts": " ".join(sorted(f"{row.source}-{row.target}" for row in matrix if row.draft)),
+        "spoken": (floor.language if floor else None) or "",
+        "page_strings": messages(strings(request)),
+    }
+
+
+def offered_tracks(session: SessionRecord, visitor: Visitor) -> list[str]:
+    """The session's tracks that the visitor's link is for."""
+    mine = visitor.grant.tracks if visitor.grant is not None else None
+    tracks = [record.track for record in session.tracks]
+    return in_usual_order([track for track in tracks if mine is None or track in mine])
+
+
+def _first_paint(
+    context: Context, session: SessionRecord, first: str, second: str
+) -> list[CueLine | MarkLine]:
+    service = context.services.sessions
+    cues = [cue for _, cue in service.cues(session.id, first, limit=FIRST_CUES)]
+    others = [cue for _, cue in service.cues(session.id, second, limit=2 * FIRST_CUES)] if second else []
+    return lines_of(cues, others, service.marks(session.id))
+
+
+def lines_of(cues: Sequence[LiveCue], others: Sequence[LiveCue], marks: Sequence[Mark]) -> list[CueLine | MarkLine]:
+    """Captions with those of the second language beside them and the marks between them, as the script puts them."""
+    shown = [cue for cue in cues if cue.stable]
+    found: list[CueLine | MarkLine] = []
+    between = [mark for mark in marks if mark.kind is not MarkKind.NOTE and shown and mark.at_ms >= shown[0].start_ms]
+    beside = _beside(shown, others)
+    for place, cue in enumerate(shown):
+        middle = (cue.start_ms + cue.end_ms) / 2
+        while between and between[0].at_ms <= middle:
+            found.append(MarkLine(between.pop(0)))
+        found.append(CueLine(cue, cue.state is CueState.CORRECTED, beside[place]))
+    return found + [MarkLine(mark) for mark in between]
+
+
+def _beside(cues: Sequence[LiveCue], others: Sequence[LiveCue]) -> list[list[LiveCue]]:
+    """The same caption by its id, else the one in whose time it is said."""
+    rows: list[list[LiveCue]] = [[] for _ in cues]
+    places = {cue.id: place for place, cue in enumerate(cues)}
+    for other in others:
+        middle = (other.start_ms + other.end_ms) / 2
+        before = [place for place, cue in enumerate(cues) if cue.start_ms <= middle]
+        place = places.get(other.id, before[-1] if before else None)
+        if place is not None and other.stable:
+            rows[place].append(other)
+    return rows
+
