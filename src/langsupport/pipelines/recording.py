@@ -5,49 +5,30 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from langsupport.captioning import audio, cues, guards, windows
 from langsupport.captioning.minutes import join_text
-from langsupport.captioning.windows import Detection, Piece
+from langsupport.captioning.windows import Piece
 from langsupport.domain.findings import Finding, Severity
-from langsupport.domain.languages import LANGUAGES, script_counts
+from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.languages import language as language_record
-from langsupport.domain.speech import SAMPLE_RATE, Cue, Provenance, Transcript, Utterance
+from langsupport.domain.speech import Cue, Provenance, Transcript, Utterance
 from langsupport.domain.units import CodedText, Segment, with_unit
-from langsupport.engines.protocols import AudioWindow, Inference, Lane, Progress, RecognitionOptions, SpeechSpan
+from langsupport.engines.protocols import Inference, Lane, Progress
 from langsupport.errors import UnsupportedLanguage
+from langsupport.pipelines.hearing import Heard, HearingOptions, hear
 from langsupport.pipelines.translation import translate_segments
-from langsupport.text.identify import identify
 from langsupport.text.sentences import split_sentences
 
 MAX_REJECTION_FINDINGS = 20
 """More rejected passages than this are only counted."""
-PROMPTS = {"zh": "以下是普通话的句子。"}
-"""Given where the caller gives none: it makes Whisper write simplified characters."""
 MAX_SENTENCE_GAP_MS = 3_000
 """No sentence runs over a longer silence."""
 MAX_SENTENCE_CHARS = 600
 """A longer “sentence” (speech without punctuation) is cut where a cue ends."""
-
-
-@dataclass(slots=True)
-class _Work:
-    """What one recording's recognition needs at hand."""
-
-    samples: audio.Samples
-    spans: Sequence[SpeechSpan]
-    inference: Inference
-    lane: Lane
-    prompt: str
-    utterances: list[Utterance] = field(default_factory=list)
-    rejected: list[guards.Rejected] = field(default_factory=list)
-
-    def window(self, piece: Piece) -> AudioWindow:
-        first, last = piece.start_ms * SAMPLE_RATE // 1000, piece.end_ms * SAMPLE_RATE // 1000
-        return AudioWindow(self.samples[first:last], piece.start_ms)
 
 
 def recognize(
@@ -72,60 +53,13 @@ def recognize(
     """
     given = language_record(language, name=name).code if language else None
     with audio.decode(source, name) as recording:
-        samples = recording.samples
-        work = _Work(samples, inference.speech(samples), inference, lane, prompt)
-        pieces = windows.cut_pieces(work.spans, samples)
-        pieces = [Piece(p.start_ms, p.end_ms, given) for p in pieces] if given else _told(pieces, work)
-        ours = [piece for piece in pieces if piece.language in LANGUAGES]
-        if pieces and not ours:
-            raise _foreign(name, pieces)
-        for window in windows.build_windows(ours):
-            _recognize_window(window, work)
-            if progress is not None:
-                progress(window.end_ms, recording.duration_ms)
+        heard = hear(recording.samples, inference, HearingOptions(given, lane, prompt), progress=progress)
+        if heard.foreign:
+            raise _foreign(name, heard.pieces)
         if progress is not None:
             progress(recording.duration_ms, recording.duration_ms)
-        findings = [*recording.findings, *_findings(pieces, work)]
-        return _transcript(work, given, recording.duration_ms, findings)
-
-
-def _told(pieces: Sequence[Piece], work: _Work) -> list[Piece]:
-    def detect(piece: Piece) -> Detection:
-        window = work.window(piece)
-        anything, probability = work.inference.detect_language(window, (), work.lane).wait()[0]
-        among, share = work.inference.detect_language(window, tuple(LANGUAGES), work.lane).wait()[0]
-        return Detection(anything, probability, among, share)
-
-    return windows.follow_languages(pieces, detect)
-
-
-def _recognize_window(window: Piece, work: _Work) -> None:
-    kept, rejected = _attempt(window, work)
-    if any(r.reason in guards.RETRY for r in rejected) and window.duration_ms > 2 * windows.MIN_PIECE_MS:
-        kept, rejected = [], []
-        for half in windows.halves(window, work.samples):
-            more, less = _attempt(half, work)
-            kept += more
-            rejected += less
-    work.utterances += map(_relabelled, kept)
-    work.rejected += rejected
-
-
-def _relabelled(utterance: Utterance) -> Utterance:
-    """The language by the script where they disagree: a recognizer follows a short change of language by itself."""
-    letters = script_counts(utterance.text)
-    own = letters[LANGUAGES[utterance.language].script]
-    if own * 2 >= letters.total() or letters.total() < 4:
-        return utterance
-    found = identify(utterance.text).language
-    return replace(utterance, language=found) if found else utterance
-
-
-def _attempt(window: Piece, work: _Work) -> tuple[list[Utterance], list[guards.Rejected]]:
-    prompt = work.prompt or PROMPTS.get(window.language or "", "")
-    options = RecognitionOptions(language=window.language, prompt=prompt)
-    found = work.inference.recognize(work.window(window), options, work.lane).wait()[0]
-    return guards.review(found, work.spans)
+        findings = [*recording.findings, *_findings(heard)]
+        return _transcript(heard, given, recording.duration_ms, findings)
 
 
 def _foreign(name: str, pieces: Sequence[Piece]) -> UnsupportedLanguage:
@@ -133,9 +67,9 @@ def _foreign(name: str, pieces: Sequence[Piece]) -> UnsupportedLanguage:
     return UnsupportedLanguage(name=name, detail=f"the language that is spoken seems to be “{heard}”")
 
 
-def _transcript(work: _Work, given: str | None, duration_ms: int, findings: list[Finding]) -> Transcript:
+def _transcript(heard: Heard, given: str | None, duration_ms: int, findings: list[Finding]) -> Transcript:
     spoken: Counter[str] = Counter()
-    for utterance in work.utterances:
+    for utterance in heard.utterances:
         spoken[utterance.language] += utterance.end_ms - utterance.start_ms
     main = given or (spoken.most_common(1)[0][0] if spoken else "en")
     if len(spoken) > 1:
@@ -148,15 +82,15 @@ def _transcript(work: _Work, given: str | None, duration_ms: int, findings: list
                 {"languages": languages},
             )
         )
-    built = cues.build_cues(work.utterances, duration_ms)
-    return Transcript(main, duration_ms, built, tuple(work.utterances), findings=tuple(findings))
+    built = cues.build_cues(heard.utterances, duration_ms)
+    return Transcript(main, duration_ms, built, heard.utterances, findings=tuple(findings))
 
 
-def _findings(pieces: Sequence[Piece], work: _Work) -> list[Finding]:
+def _findings(heard: Heard) -> list[Finding]:
     findings: list[Finding] = []
-    if not work.utterances:
+    if not heard.utterances:
         findings.append(Finding("no-speech", Severity.WARNING, "No speech was found in the recording."))
-    for piece in windows.build_windows([p for p in pieces if p.language not in LANGUAGES]):
+    for piece in windows.build_windows([p for p in heard.pieces if p.language not in LANGUAGES]):
         findings.append(
             Finding(
                 "language-unsupported",
@@ -165,7 +99,7 @@ def _findings(pieces: Sequence[Piece], work: _Work) -> list[Finding]:
                 {"start": clock(piece.start_ms), "end": clock(piece.end_ms), "language": piece.language},
             )
         )
-    return findings + _rejections(work.rejected)
+    return findings + _rejections(heard.rejected)
 
 
 def _rejections(rejected: Sequence[guards.Rejected]) -> list[Finding]:
