@@ -74,6 +74,12 @@ def units(text: str, language: str | None) -> list[str]:
     return re.findall(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+", plain) if language is None else plain.split()
 
 
+def unit_error_rate(reference: str, hypothesis: str, language: str | None) -> float:
+    """Percent, as error_rate; for a text in several languages words and Chinese characters count alike."""
+    right, found = units(reference, language), units(hypothesis, language)
+    return 100 * Levenshtein.distance(right, found) / len(right) if right else float("nan")
+
+
 def times_for_good(shown: Sequence[Shown], language: str | None, *, with_tail: bool = False) -> list[float]:
     """When each unit of the last text was there and did not change any more, `wall_ms`."""
     texts = [units(s.stable + (s.tail if with_tail else ""), language) for s in shown]
