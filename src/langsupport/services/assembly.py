@@ -26,6 +26,7 @@ from langsupport.services.jobs import Jobs
 from langsupport.services.maintenance import Maintenance
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
+from langsupport.services.sessions import SessionService
 from langsupport.services.settings import Settings
 from langsupport.services.work import OpenWork
 
@@ -41,6 +42,7 @@ class Services:
     inference: Inference
     documents: DocumentService
     recordings: RecordingService
+    sessions: SessionService
     files: FileStore
     jobs: Jobs
     maintenance: Maintenance
@@ -57,6 +59,7 @@ class Services:
             stack.callback(self._work.close)
             stack.callback(self.jobs.stop)
             stack.callback(self.maintenance.close)
+            stack.callback(self.sessions.close)
             stack.callback(self._changes.close)
 
     def __enter__(self) -> Services:
@@ -138,6 +141,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         inference=core,
         documents=documents,
         recordings=recordings,
+        sessions=SessionService(database),
         files=files,
         jobs=jobs,
         maintenance=Maintenance(files, jobs, (documents, recordings), settings.retention_days),

@@ -23,6 +23,8 @@ from langsupport.errors import CapacityError, ConfigurationError, DiskFull, Lang
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another before it gives up (SQLite has one writer at a time)."""
+_SCRUB_TIMEOUT_MS = 1_000
+"""How long readers are waited for when the write-ahead log is emptied; writers wait meanwhile."""
 POOL_SIZE = 20
 MAX_OVERFLOW = 20
 """At most POOL_SIZE + MAX_OVERFLOW connections."""
@@ -98,6 +100,17 @@ class Database:
             raise CapacityError(detail="The database was closed.")
         return self.engine.connect()
 
+    def scrub(self) -> None:
+        """Take what was deleted out of SQLite's write-ahead log too; where readers hold it, the next time."""
+        if not self.is_sqlite:
+            return
+        with _translated(), self._connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_SCRUB_TIMEOUT_MS}")
+            try:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
     def close(self) -> None:
         """Work that did not stop in time can't reach the database any more."""
         self._closed = True
@@ -131,6 +144,8 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         # FULL: what was answered with “uploaded” is still there after a power cut.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        # What is deleted is overwritten: words that went off the record must not be read from the file.
+        connection.execute("PRAGMA secure_delete=ON")
 
     return engine
 

@@ -13,8 +13,10 @@ import sqlalchemy as sa
 
 from langsupport.domain.findings import Severity
 from langsupport.domain.languages import LANGUAGES
+from langsupport.domain.live import TRACKS, CueOrigin, CueState, MarkKind, Role, SessionState
 from langsupport.domain.units import Origin, State
 from langsupport.services.records import DocumentState, RecordingState, RenditionState
+from langsupport.services.session_records import PassState, TrackSource
 
 metadata = sa.MetaData(
     naming_convention={
@@ -191,3 +193,151 @@ executors = sa.Table(
     sa.Column("seen_ms", sa.BigInteger, nullable=False),
 )
 """Workers that are alive, where there may be several (PostgreSQL): each writes its own row, the others read it."""
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    _id(),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("search", sa.String(600), nullable=False),  # title and code, case-folded
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("off_record", sa.String(16)),  # the mark of the stretch that lasts
+    sa.Column("confidential", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("glossary", Json, nullable=False),
+    sa.Column("agenda", Json, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False, server_default="0"),  # of the last change of a cue or mark
+    _count("marks"),  # so many were ever set; the next one's number follows
+    sa.Column("second_pass", sa.String(16)),
+    _count("second_pass_done"),  # percent
+    sa.Column("second_pass_error", Json),
+    _count("version", 1),
+    sa.Column("created_by", sa.String(200), nullable=False),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Column("starts_ms", sa.BigInteger),  # planned
+    sa.Column("started_ms", sa.BigInteger),
+    sa.Column("ended_ms", sa.BigInteger),
+    one_of("state", SessionState),
+    one_of("second_pass", PassState),
+)
+
+session_channels = sa.Table(
+    "session_channels",
+    metadata,
+    _owner("session_id", "sessions", primary_key=True),
+    sa.Column("key", sa.String(8), primary_key=True),
+    sa.Column("language", sa.String(8)),  # NULL: told from the sound
+    sa.Column("connected", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False, server_default="0"),  # samples
+    sa.Column("settled", sa.BigInteger, nullable=False, server_default="0"),  # samples
+    sa.Column("source_url", sa.Text),
+    one_of("key", TRACKS),
+    one_of("language", LANGUAGES),
+)
+
+session_tracks = sa.Table(
+    "session_tracks",
+    metadata,
+    _owner("session_id", "sessions", primary_key=True),
+    sa.Column("track", sa.String(8), primary_key=True),
+    sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("source", sa.String(16), nullable=False),
+    sa.Column("watched_ms", sa.BigInteger),  # when a process last said that somebody watches; only with PostgreSQL
+    one_of("track", TRACKS),
+    one_of("source", TrackSource),
+)
+
+session_cues = sa.Table(
+    "session_cues",
+    metadata,
+    _owner("session_id", "sessions", primary_key=True),
+    sa.Column("track", sa.String(8), primary_key=True),
+    sa.Column("cue_id", sa.String(32), primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("channel", sa.String(8), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("start_ms", sa.BigInteger, nullable=False),
+    sa.Column("end_ms", sa.BigInteger, nullable=False),
+    sa.Column("stable", sa.Text, nullable=False),
+    sa.Column("words", Json),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("origin", sa.String(16), nullable=False),
+    sa.Column("source", sa.String(64)),
+    sa.UniqueConstraint("session_id", "seq"),
+    sa.Index("ix_session_cues_start_ms", "session_id", "track", "start_ms"),
+    sa.Index("ix_session_cues_cue_id", "session_id", "cue_id"),
+    one_of("track", TRACKS),
+    one_of("channel", TRACKS),
+    one_of("language", LANGUAGES),
+    one_of("state", CueState),
+    one_of("origin", CueOrigin),
+)
+"""The log, compacted: of each cue its last state, with the `seq` of that change."""
+
+session_marks = sa.Table(
+    "session_marks",
+    metadata,
+    _owner("session_id", "sessions", primary_key=True),
+    sa.Column("mark_id", sa.String(16), primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("end_ms", sa.BigInteger),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("removed", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column(
+        "erased", sa.Boolean(create_constraint=False), nullable=False
+    ),  # the sound of an off-record stretch is gone
+    sa.UniqueConstraint("session_id", "seq"),
+    one_of("kind", MarkKind),
+)
+
+session_changes = sa.Table(
+    "session_changes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _owner("session_id", "sessions"),
+    sa.Column("track", sa.String(8), nullable=False),
+    sa.Column("cue_id", sa.String(32), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),  # that the change made
+    sa.Column("by", sa.String(200), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("before", sa.Text),  # NULL: went off the record
+    sa.Column("after", sa.Text),
+    sa.Index("ix_session_changes_cue_id", "session_id", "cue_id"),
+    one_of("track", TRACKS),
+)
+"""What people changed in cues."""
+
+session_grants = sa.Table(
+    "session_grants",
+    metadata,
+    _id(),
+    _owner("session_id", "sessions"),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("token_sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("public", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("tracks", Json),  # list of keys; NULL: all
+    sa.Column("created_by", sa.String(200), nullable=False),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Column("expires_ms", sa.BigInteger),
+    sa.Column("revoked_ms", sa.BigInteger),
+    sa.Index("ix_session_grants_session_id", "session_id"),
+    one_of("role", Role),
+)
+"""Who may do what in a session. A token itself is never kept."""
+
+session_audit = sa.Table(
+    "session_audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _owner("session_id", "sessions"),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("by", sa.String(200), nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("detail", Json, nullable=False),
+    sa.Index("ix_session_audit_session_id", "session_id", "id"),
+)
+"""Who did what and when; never a word that was said or written."""
