@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import UTC, datetime
+from typing import cast
 
 from babel import Locale
 from babel.dates import format_date
@@ -273,7 +274,7 @@ def _put(properties: BaseOxmlElement, element: BaseOxmlElement) -> None:
 
 
 def _element(name: str, **attributes: str) -> BaseOxmlElement:
-    element: BaseOxmlElement = OxmlElement(name)
+    element = cast(BaseOxmlElement, OxmlElement(name))
     for key, value in attributes.items():
         element.set(qn(f"w:{key}"), value)
     return element

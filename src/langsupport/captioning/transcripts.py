@@ -14,27 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from langsupport.captioning.cues import CueRules, place_cues
+from langsupport.captioning.off_record import Stretch, stretches
 from langsupport.captioning.wording import OFF_THE_RECORD
 from langsupport.domain.live import FLOOR, CueOrigin, CueState, LiveCue, Mark, MarkKind
 from langsupport.domain.speech import Cue, Meeting, Note, Provenance, Transcript, Utterance, Word
-
-EDGE_MS = 300
-"""A word that reaches no further than this into a stretch off the record was said beside it: times are that coarse."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """A stretch off the record."""
-
-    id: str
-    start_ms: int
-    end_ms: int
-
-    def covers(self, start_ms: int, end_ms: int) -> bool:
-        common = min(end_ms, self.end_ms) - max(start_ms, self.start_ms)
-        if end_ms <= start_ms:
-            return self.start_ms <= start_ms < self.end_ms
-        return common > min(EDGE_MS, (end_ms - start_ms) // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +54,7 @@ def build_transcript(
 
     A cue's speaker and agenda item are those in force at its middle. The floor's language is the one spoken longest.
     """
-    off = _off_record(marks, duration_ms)
+    off = stretches(marks, duration_ms)
     speakers, items = _Course(marks, MarkKind.SPEAKER), _Course(marks, MarkKind.ITEM)
     said = [
         _Said(
@@ -107,12 +90,16 @@ def spoken_languages(floor: Sequence[LiveCue]) -> tuple[str, ...]:
     return tuple(code for code, _ in lengths.most_common())
 
 
-def _utterance(cue: LiveCue, off: Sequence[_Stretch]) -> Utterance | None:
+def _utterance(cue: LiveCue, off: Sequence[Stretch]) -> Utterance | None:
     """What is left of a cue; None: nothing."""
     if cue.state is CueState.RETRACTED or not cue.stable.strip():
         return None
     words = cue.words if _same_text("".join(word.text for word in cue.words), cue.stable) else ()
-    touched = [stretch for stretch in off if stretch.covers(cue.start_ms, cue.end_ms) or _any(stretch, words)]
+    touched = [
+        stretch
+        for stretch in off
+        if not stretch.precedes(cue) and (stretch.covers(cue.start_ms, cue.end_ms) or _any(stretch, words))
+    ]
     text = cue.stable.strip()
     if touched:
         if not words:
@@ -124,7 +111,7 @@ def _utterance(cue: LiveCue, off: Sequence[_Stretch]) -> Utterance | None:
     return Utterance(cue.start_ms, max(cue.start_ms, cue.end_ms), text, cue.language, words)
 
 
-def _any(stretch: _Stretch, words: Sequence[Word]) -> bool:
+def _any(stretch: Stretch, words: Sequence[Word]) -> bool:
     return any(stretch.covers(word.start_ms, word.end_ms) for word in words)
 
 
@@ -133,7 +120,7 @@ def _same_text(one: str, other: str) -> bool:
 
 
 def _shown(said: Sequence[_Said], duration_ms: int, language: str, rules: CueRules | None) -> list[Cue]:
-    """The cues with where they come from; the first that begins with live cue `c7` is `c7`, then `c7-2` …"""
+    """The cues with where they come from; the first that begins with live cue `c7` is `c7`, then `c7_2` …"""
     placed = place_cues([one.utterance for one in said], duration_ms, [one.key for one in said], rules)
     used: Counter[str] = Counter()
     result: list[Cue] = []
@@ -170,25 +157,13 @@ class _Course:
         return self._texts[place] if place >= 0 else ""
 
 
-def _off_record(marks: Sequence[Mark], duration_ms: int) -> list[_Stretch]:
-    """In time order; those that overlap or touch are one."""
-    result: list[_Stretch] = []
-    for mark in sorted((mark for mark in marks if mark.kind is MarkKind.OFF_RECORD), key=lambda mark: mark.at_ms):
-        end_ms = max(mark.at_ms, duration_ms) if mark.end_ms is None else mark.end_ms
-        if result and mark.at_ms <= result[-1].end_ms:
-            result[-1] = replace(result[-1], end_ms=max(result[-1].end_ms, end_ms))
-        elif end_ms > mark.at_ms:
-            result.append(_Stretch(mark.id, mark.at_ms, end_ms))
-    return result
-
-
-def _ended(cue: Cue, off: Sequence[_Stretch]) -> Cue:
+def _ended(cue: Cue, off: Sequence[Stretch]) -> Cue:
     """A cue that is shown a little longer than it is said does not stay into a stretch off the record."""
     ends = [stretch.start_ms for stretch in off if cue.start_ms < stretch.start_ms < cue.end_ms]
     return replace(cue, end_ms=min(ends)) if ends else cue
 
 
-def _gap(stretch: _Stretch, language: str, items: _Course) -> Cue:
+def _gap(stretch: Stretch, language: str, items: _Course) -> Cue:
     return Cue(
         id=f"off_{stretch.id}",
         start_ms=stretch.start_ms,
@@ -199,7 +174,7 @@ def _gap(stretch: _Stretch, language: str, items: _Course) -> Cue:
     )
 
 
-def _notes(marks: Sequence[Mark], off: Sequence[_Stretch]) -> tuple[Note, ...]:
+def _notes(marks: Sequence[Mark], off: Sequence[Stretch]) -> tuple[Note, ...]:
     notes = [Note(mark.at_ms, mark.text.strip()) for mark in marks if mark.kind is MarkKind.NOTE and mark.text.strip()]
     kept = [note for note in notes if not any(s.start_ms <= note.at_ms < s.end_ms for s in off)]
     return tuple(sorted(kept, key=lambda note: note.at_ms))
