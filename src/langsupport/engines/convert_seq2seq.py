@@ -52,7 +52,7 @@ def convert_seq2seq(source: Path, target: Path, name: str, family: str, codes: C
     except ImportError as error:
         raise ExtraMissing(feature=f"Converting the model {name}", extra="torch") from error
     try:
-        converter: Any = TransformersConverter(str(source), low_cpu_mem_usage=True)
+        converter: Any = _with_true_scale(TransformersConverter)(str(source), low_cpu_mem_usage=True)
         converter.convert(str(target), quantization="int8")
     except ImportError as error:
         raise ExtraMissing(feature=f"Converting the model {name}", extra="torch") from error
@@ -69,6 +69,24 @@ def convert_seq2seq(source: Path, target: Path, name: str, family: str, codes: C
     missing = [code for code in codes if code not in vocabulary]
     if missing:
         raise ModelDamaged(model=name, detail=f"its vocabulary lacks the language codes {', '.join(missing)}.")
+
+
+def _with_true_scale(converter: Any) -> Any:
+    """The converter, told of T5 models whether they scale their output.
+
+    It reads that off `tie_word_embeddings`, which transformers 5 sets for every T5 and keeps the answer in
+    `scale_decoder_outputs`. Scaled wrongly, MADLAD-400 finds all tokens nearly alike, and beam search loses its way.
+    """
+
+    class Converter(converter):  # type: ignore[misc]
+        def load_model(self, *given: Any, **more: Any) -> Any:
+            model = super().load_model(*given, **more)
+            scaled = getattr(model.config, "scale_decoder_outputs", None)
+            if scaled is not None:
+                model.config.tie_word_embeddings = scaled
+            return model
+
+    return Converter
 
 
 def _first_line(error: Exception) -> str:
