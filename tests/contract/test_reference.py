@@ -32,6 +32,19 @@ def test_it_says_what_the_model_knows(marian: Path) -> None:
         engine.translate(asked("x"))
 
 
+@pytest.mark.parametrize("family", ["marian", "m2m100", "nllb", "madlad", "causal"])
+def test_it_goes_on_behind_a_prefix(family: str, tmp_path: Path) -> None:
+    build = tinymodels.qwen2 if family == "causal" else getattr(tinymodels, family)
+    engine = ReferenceTranslator(build(tmp_path / "model"), family, family)
+    texts, known = tinymodels.SENTENCES["en"][:2], tinymodels.SENTENCES["fr"][:2]
+    begun = [TranslationRequest(texts[0], "en", "fr", prefix="La séance est"), *asked(texts[1])]
+    strange = [TranslationRequest(texts[0], "en", "fr", prefix=prefix) for prefix in ("½ ﬁn，", "Fin. ")]
+    results = [result.text for result in engine.translate(begun + strange)]
+    if family != "causal":
+        assert results[:2] == known
+    assert all(text.startswith(r.prefix) for text, r in zip(results, begun + strange, strict=True))
+
+
 def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelDamaged, match="nothing-here"):
         ReferenceTranslator(tmp_path / "nothing-here", "m", "marian")

@@ -82,6 +82,7 @@ def test_a_model_that_knows_the_sentences_says_them(translator: Translator, fami
     right = [result for result, text in zip(results, tinymodels.SENTENCES["fr"], strict=True) if result.text == text]
     assert len(right) >= len(results) - 1  # so small a model may be wrong once
     assert all(result.problems == () for result in right)
+    assert all(result.score is not None and result.score > -0.3 for result in right)  # it is sure of them
 
 
 def test_every_direction_in_its_own_language(translator: Translator, family: str) -> None:
@@ -126,6 +127,61 @@ def test_a_text_beyond_the_positions_is_translated_whole(translator: Translator,
     assert result.text.count(".") > 10 or result.problems  # so small a model may lose its way, but not in silence
 
 
+PREFIXES = (
+    "La séance est", "La séance est ouverte.", "La séance est ouv", "Rien de tel que", "会议开", "½ ﬁn，", "  ",
+    "Fin. ", "[fr] The", "<|im_end|>", "</s> __fr__", "⟦1⟧", "Voir le TD 123 (PLEN)",
+)  # fmt: skip
+
+
+def test_a_translation_begins_with_its_prefix_to_the_letter(translator: Translator) -> None:
+    requests = [request for prefix in PREFIXES for request in asked(*SIX[:2], prefix=prefix)]
+    for request, result in zip(requests, translator.translate(requests), strict=True):
+        assert result.text.startswith(request.prefix)
+        assert "\n" not in result.text
+    (nothing,) = translator.translate(asked(" ", prefix="La séance"))
+    assert (nothing.text, nothing.problems) == ("La séance", ())
+
+
+def test_requests_with_and_without_a_prefix_in_one_batch(translator: Translator) -> None:
+    plain = asked(*SIX[:3])
+    mixed = translator.translate([plain[0], *asked(SIX[0], prefix="La séance"), *plain[1:]])
+    alone = translator.translate(plain)
+    assert [mixed[0].text, mixed[2].text, mixed[3].text] == [result.text for result in alone]
+
+
+def test_a_model_that_knows_the_sentence_goes_on_with_it(translator: Translator, family: str) -> None:
+    if family in {"causal", "echo"}:
+        pytest.skip("this one is not trained on pairs")
+    requests, wanted = [], []
+    for source, known in zip(tinymodels.SENTENCES["en"], tinymodels.SENTENCES["fr"], strict=True):
+        words = known.split(" ")
+        for count in range(1, len(words) + 1):
+            requests += asked(source, prefix=" ".join(words[:count]))
+            wanted.append(known)
+        requests += asked(source, prefix=known[:-1])  # a caption that was shown without its full stop
+        wanted.append(known)
+    results = translator.translate(requests)
+    wrong = [result.text for result, known in zip(results, wanted, strict=True) if result.text != known]
+    assert len(wrong) <= len(wanted) // 10, wrong  # so small a model may be wrong
+    assert sum(bool(result.problems) for result in results) <= len(wrong)  # nothing more to say is no problem
+
+
+def test_a_prefix_that_ends_inside_a_word_is_gone_on_with(translator: Translator, family: str) -> None:
+    if family in {"causal", "echo"}:
+        pytest.skip("this one is not trained on pairs")
+    known = tinymodels.SENTENCES["fr"][0]
+    places = range(len("La séance est "), len(known))
+    results = translator.translate([r for place in places for r in asked(SIX[0], prefix=known[:place])])
+    assert sum(result.text == known for result in results) >= 0.8 * len(results), [result.text for result in results]
+
+
+def test_a_long_text_has_its_prefix_once(translator: Translator) -> None:
+    text = " ".join(tinymodels.SENTENCES["en"] * 60)
+    for prefix in ("La séance est ouverte.", " ".join(tinymodels.SENTENCES["fr"] * 30)):
+        (result,) = translator.translate(asked(text, prefix=prefix))
+        assert result.text.startswith(prefix)
+
+
 def test_alignment_lies_within_both_texts(translator: Translator) -> None:
     text = "The report was adopted."
     (result,) = translator.translate(asked(text, want_alignment=True))
@@ -150,8 +206,9 @@ def test_strange_texts_are_only_texts(translator: Translator, text: str) -> None
 def test_an_interrupted_translation_goes_on_where_it_was(translator: Translator) -> None:
     if not isinstance(translator, InterruptibleTranslator):
         pytest.skip("this one runs its step to the end")
-    wanted = dict(zip(SIX, translator.translate(asked(*SIX)), strict=True))
-    left: list[tuple[TranslationRequest, Unfinished | None]] = [(request, None) for request in asked(*SIX)]
+    given = [*asked(*SIX), *asked(SIX[0], prefix="La séance est")]
+    wanted = dict(zip(given, translator.translate(given), strict=True))
+    left: list[tuple[TranslationRequest, Unfinished | None]] = [(request, None) for request in given]
     rounds = 0
     while left:
         looks = itertools.count()
@@ -163,7 +220,7 @@ def test_an_interrupted_translation_goes_on_where_it_was(translator: Translator)
         )
         for (request, _), result in zip(left, results, strict=True):
             if isinstance(result, Translation):
-                assert result.text == wanted[request.text].text
+                assert result.text == wanted[request].text
         left = [(r, state) for (r, _), state in zip(left, results, strict=True) if isinstance(state, Unfinished)]
         rounds += 1
         assert rounds < 1_000

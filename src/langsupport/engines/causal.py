@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from langsupport.domain.languages import LANGUAGES
 from langsupport.engines import guards
 from langsupport.engines.options import EngineSettings
-from langsupport.engines.pieces import cut_text, joined
+from langsupport.engines.pieces import covered, cut_text, joined
 from langsupport.engines.prompts import CHAT_FORMATS, requirements, static_prompt
 from langsupport.engines.protocols import Translation, TranslationRequest, Unfinished
 from langsupport.errors import EngineFailure, LangsupportError, ModelDamaged
@@ -69,9 +69,10 @@ class _Piece:
 
 @dataclass(slots=True)
 class _Passage:
-    """A request as its pieces: one, unless it is very long."""
+    """A request as its pieces: one, unless it is very long. `head` is a prefix that covers the pieces before them."""
 
     pieces: list[_Piece]
+    head: str = ""
 
 
 class CausalTranslator:
@@ -143,17 +144,24 @@ class CausalTranslator:
     def _begin(self, request: TranslationRequest) -> _Passage:
         spans = cut_text(request.text.strip(), lambda text: self._length(text) <= MAX_SOURCE_TOKENS)
         text = request.text.strip()
-        return _Passage([_Piece(replace(request, text=text[start:end])) for start, end in spans if start < end])
+        texts = [text[start:end] for start, end in spans if start < end]
+        done = covered(request.prefix, texts) if request.prefix else 0
+        first = "" if done else request.prefix
+        pieces = [_Piece(replace(request, text=t, prefix="" if n else first)) for n, t in enumerate(texts[done:])]
+        return _Passage(pieces, request.prefix if done or not pieces else "")
 
     def _result(self, passage: _Passage) -> Translation | Unfinished:
         bests = [piece.best for piece in passage.pieces if piece.done and piece.best is not None]
         if len(bests) < len(passage.pieces):
             return Unfinished(passage)
         if not bests:
-            return Translation("", self._model, 0.0)
-        if len(bests) == 1:
+            return Translation(passage.head, self._model, 0.0)
+        if len(bests) == 1 and not passage.head:
             return bests[0]
-        text, _ = joined([best.text for best in bests], LANGUAGES[passage.pieces[0].request.target].sentence_space)
+        space = LANGUAGES[passage.pieces[0].request.target].sentence_space
+        text, _ = joined([best.text for best in bests], space)
+        if passage.head:
+            text = passage.head + ("" if passage.head[-1].isspace() else space) + text
         scores = [best.score for best in bests if best.score is not None]
         problems = tuple(dict.fromkeys(problem for best in bests for problem in best.problems))
         return Translation(text, self._model, sum(scores) / len(scores) if scores else None, None, problems)
@@ -179,7 +187,10 @@ class CausalTranslator:
         first = pieces[0].request
         texts = [self._plain(requirements(p.request, p.attempt) + p.request.text) for p in pieces]
         watch = _Watch(pieces, [_limit(text) for text in texts], self._chat.stop, interrupt)
-        prompts = [text + self._answer + piece.tokens for text, piece in zip(texts, pieces, strict=True)]
+        prompts = [
+            text + self._answer + self._plain(piece.request.prefix.rstrip()) + piece.tokens
+            for text, piece in zip(texts, pieces, strict=True)
+        ]
         self._generator.generate_batch(
             prompts,
             static_prompt=self._static_prompt(first.source, first.target, attempt.instruction),
@@ -199,8 +210,9 @@ class CausalTranslator:
     def _finish(self, piece: _Piece, end: str) -> None:
         """Judge a finished try; keep the better one; start over if it is not good and a try is left."""
         request = piece.request
-        text = guards.without_chatter(self._tokenizer.decode(piece.ids, skip_special_tokens=True), request.text)
-        found = guards.problems(request.text, text, request.source, request.target)
+        said = self._tokenizer.decode(piece.ids, skip_special_tokens=True)
+        text = guards.behind(request.prefix, said, request.text)
+        found = guards.problems(request.text, text, request.source, request.target, request.prefix)
         if end and end not in found:
             found = (end, *found)
         score = piece.log_probability / max(1, len(piece.ids))

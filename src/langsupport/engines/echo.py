@@ -1,6 +1,7 @@
 """A deterministic translator without weights: for protocol tests, rehearsals and the kill test.
 
-It tags a text with its target language and keeps every word: `[fr] Hello`. Being honest, it passes the same
+It tags a text with its target language and keeps every word: `[fr] Hello`; behind a prefix that it would not have
+said itself come the words that are beyond as many. Being honest, it passes the same
 contract suite as the real engines; its manifest (family `echo`) may set `seconds_per_token` to take time.
 """
 
@@ -70,12 +71,15 @@ class EchoTranslator:
 
     def _echo(self, request: TranslationRequest) -> Translation:
         if not request.text.strip():
-            return Translation("", self._model, 0.0)
+            return Translation(request.prefix, self._model, 0.0)
         tag = f"[{LANGUAGES[request.target].code}] "
-        spans = None
+        text, spans = tag + request.text, None
+        if not text.startswith(request.prefix):
+            words = [request.prefix.rstrip(), *text.split()[len(request.prefix.split()) :]]
+            return Translation(request.prefix + " ".join(words)[len(words[0]) :], self._model, 0.0)
         if request.want_alignment:
             spans = _word_spans(request.text, len(tag))
-        return Translation(tag + request.text, self._model, 0.0, spans)
+        return Translation(text, self._model, 0.0, spans)
 
 
 def _word_spans(text: str, shift: int) -> tuple[AlignedSpan, ...]:

@@ -62,6 +62,10 @@ def looping(tokens: Sequence[object]) -> bool:
     return False
 
 
+SHORT_AFTER_PREFIX = 0.5
+"""A prefix to which nothing was added, shorter than so much of the source, was not gone on with."""
+
+
 def loops(text: str, source: str) -> bool:
     """Whether a text repeats itself where its source does not: words, or characters of Chinese."""
     return _repeats(text) and not _repeats(source)
@@ -87,6 +91,15 @@ def without_chatter(text: str, source: str) -> str:
     return _without_quotes(text.strip(), source.strip())
 
 
+def behind(prefix: str, text: str, source: str) -> str:
+    """The prefix and what a model wrote behind it: no note, no second try below that. Its leading space stays, unless
+    the prefix ends with one. Without a prefix as `without_chatter`."""
+    if not prefix:
+        return without_chatter(text, source)
+    added = text.rstrip() if "\n" in source.strip() else _NOTE.sub("", text).split("\n", 1)[0].rstrip()
+    return prefix + (added.lstrip() if prefix[-1].isspace() else added)
+
+
 def _without_quotes(text: str, source: str) -> str:
     """Quotes round the whole are dropped if the source does not start with a quote."""
     closing = _QUOTES.get(text[:1])
@@ -96,8 +109,14 @@ def _without_quotes(text: str, source: str) -> str:
     return text
 
 
-def problems(source: str, text: str, source_language: str, target_language: str) -> tuple[str, ...]:
-    """The codes of what is wrong with a cleaned translation, worst first; () when nothing is."""
+def problems(source: str, text: str, source_language: str, target_language: str, prefix: str = "") -> tuple[str, ...]:
+    """The codes of what is wrong with a cleaned translation, worst first; () when nothing is.
+
+    A `prefix` that the text had to begin with is not held against it, and nothing behind it is no fault where the
+    source holds nothing more.
+    """
+    if prefix.strip():
+        return _problems_behind(prefix, source, text, source_language, target_language)
     if not text.strip():
         return ("empty",) if source.strip() else ()
     found = []
@@ -108,6 +127,23 @@ def problems(source: str, text: str, source_language: str, target_language: str)
     if weight(source) >= SHORT_FROM and weight(text) < weight(source) * SHORT_RATIO:
         found.append("truncated")
     if residue(source, text, source_language, target_language):
+        found.append("residue")
+    return tuple(found)
+
+
+def _problems_behind(
+    prefix: str, source: str, text: str, source_language: str, target_language: str
+) -> tuple[str, ...]:
+    added = text[len(prefix) :]
+    found = []
+    if loops(added, source) or (loops(text, source) and not loops(prefix, source)):
+        found.append("loop")
+    if added.strip() and _chatty(added, source):
+        found.append("chatter")
+    least = SHORT_RATIO if added.strip() else SHORT_AFTER_PREFIX
+    if weight(source) >= SHORT_FROM and weight(text) < weight(source) * least:
+        found.append("truncated")
+    if added.strip() and residue(source, added, source_language, target_language):
         found.append("residue")
     return tuple(found)
 

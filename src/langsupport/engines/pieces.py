@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from langsupport.engines.guards import weight
+
 _BOUNDARIES = (
     re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+\s*"),
     re.compile(r"(?<=[;:؛])\s+|(?<=[；：])"),
@@ -52,3 +54,15 @@ def joined(texts: Sequence[str], separator: str) -> tuple[str, list[int]]:
         starts.append(at)
         at += len(text) + len(separator)
     return separator.join(texts), starts
+
+
+def covered(prefix: str, texts: Sequence[str]) -> int:
+    """How many pieces of a long text a prefix has translated already, judged by length, which is all there is to
+    judge by: those whose middle it reaches. 0: it is the beginning of the first. The last piece is never covered."""
+    reached, total, count = weight(prefix), 0.0, 0
+    for text in texts[:-1]:
+        if reached <= total + weight(text) / (2 if count else 1):
+            break
+        total += weight(text)
+        count += 1
+    return count

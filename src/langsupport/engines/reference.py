@@ -56,16 +56,19 @@ class ReferenceTranslator:
         return len(self._tokenizer(request.text)["input_ids"])
 
     def translate(self, requests: Sequence[TranslationRequest]) -> list[Translation]:
-        """One batch; a text beyond the model's positions is refused, since a yardstick should not be bent."""
+        """One batch, requests with a prefix one by one; a text beyond the model's positions is refused,
+        since a yardstick should not be bent."""
         if self._network is None:
             raise EngineFailure(model=self._model, detail="it was closed")
         if not requests:
             return []
         run: Callable[[Sequence[TranslationRequest]], list[str]]
         run = self._causal if self._family == "causal" else self._seq2seq
+        plain = [request for request in requests if not request.prefix]
         try:
             with self._torch.inference_mode():
-                texts = run(requests)
+                done = iter(run(plain) if plain else [])
+                texts = [run([request])[0] if request.prefix else next(done) for request in requests]
         except LangsupportError:
             raise
         except Exception as error:
@@ -76,7 +79,7 @@ class ReferenceTranslator:
         self._network = None
 
     def _made(self, request: TranslationRequest, text: str) -> Translation:
-        found = guards.problems(request.text, text, request.source, request.target)
+        found = guards.problems(request.text, text, request.source, request.target, request.prefix)
         return Translation(text, self._model, None, None, found)
 
     def _code(self, language: str) -> str:
@@ -95,6 +98,7 @@ class ReferenceTranslator:
         limit = getattr(self._network.config, "max_position_embeddings", MAX_NEW_TOKENS)
         if inputs["input_ids"].shape[1] > limit:
             raise EngineFailure(model=self._model, detail=f"a text is longer than its {limit} positions")
+        forced = self._forced(first, more)
         done = self._network.generate(
             input_ids=inputs["input_ids"],
             attention_mask=inputs["attention_mask"],
@@ -102,14 +106,29 @@ class ReferenceTranslator:
             max_new_tokens=min(MAX_NEW_TOKENS, limit - 1),
             **more,
         )
+        if first.prefix:
+            known = self._tokenizer.decode(forced, skip_special_tokens=True)
+            return [first.prefix + self._tokenizer.decode(done[0], skip_special_tokens=True)[len(known) :]]
         return list(self._tokenizer.batch_decode(done, skip_special_tokens=True))
+
+    def _forced(self, request: TranslationRequest, more: dict[str, Any]) -> list[int]:
+        """The ids with which the decoder has to begin, added to the options of `generate`; none without a prefix."""
+        if not request.prefix:
+            return []
+        marker = more.pop("forced_bos_token_id", None)
+        start = [self._network.config.decoder_start_token_id, *([] if marker is None else [marker])]
+        if self._family in {"m2m100", "nllb"}:
+            self._tokenizer.tgt_lang = self._code(request.target)
+        ids = self._tokenizer(text_target=request.prefix, add_special_tokens=False)["input_ids"]
+        more["decoder_input_ids"] = self._torch.tensor([start + ids], device=self._device)
+        return start + list(ids)
 
     def _causal(self, requests: Sequence[TranslationRequest]) -> list[str]:
         chat, first = CHAT_FORMATS["chatml"], requests[0]
         start = static_prompt(chat, first.source, first.target)
         end = chat.turn_end + chat.opening("assistant")
         self._tokenizer.padding_side = "left"
-        prompts = [start + requirements(request, 0) + request.text.strip() + end for request in requests]
+        prompts = [start + requirements(r, 0) + r.text.strip() + end + r.prefix.rstrip() for r in requests]
         inputs = self._tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False).to(self._device)
         done = self._network.generate(
             input_ids=inputs["input_ids"],
@@ -119,4 +138,4 @@ class ReferenceTranslator:
             eos_token_id=self._tokenizer.convert_tokens_to_ids(chat.stop[0]),
         )
         texts = self._tokenizer.batch_decode(done[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
-        return [guards.without_chatter(text, r.text) for text, r in zip(texts, requests, strict=True)]
+        return [guards.behind(r.prefix, text, r.text) for text, r in zip(texts, requests, strict=True)]

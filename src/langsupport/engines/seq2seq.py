@@ -19,11 +19,13 @@ from langsupport.domain.languages import LANGUAGES
 from langsupport.engines import guards
 from langsupport.engines.alignment import align_words, piece_spans
 from langsupport.engines.options import EngineSettings
-from langsupport.engines.pieces import cut_text, joined
+from langsupport.engines.pieces import covered, cut_text, joined
 from langsupport.engines.protocols import AlignedSpan, Translation, TranslationRequest
 from langsupport.errors import EngineFailure, LangsupportError, ModelDamaged
 
 END = "</s>"
+SPACE = "▁"
+"""How sentencepiece writes the space before a word."""
 LEAST_POSITIONS = 16
 OUTPUT_RATIO = 3
 OUTPUT_EXTRA = 32
@@ -88,6 +90,22 @@ class Decoding:
 ATTEMPTS = (Decoding(), Decoding(repetition_penalty=1.2, no_repeat_ngram_size=4))
 
 
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A request in pieces. The first `covered` of `cuts` are translated by the request's prefix already."""
+
+    request: TranslationRequest
+    cuts: list[tuple[int, int]]
+    covered: int = 0
+
+    @property
+    def pieces(self) -> list[TranslationRequest]:
+        request = self.request
+        texts = [request.text[start:end] for start, end in self.cuts[self.covered :]]
+        first = "" if self.covered else request.prefix
+        return [replace(request, text=text, prefix="" if n else first) for n, text in enumerate(texts)]
+
+
 DERAILED = {"loop", "truncated"}
 """Problems that come from the length of a text, and go away with it."""
 
@@ -142,38 +160,63 @@ class Seq2SeqTranslator:
         self._translator.unload_model()
 
     def _translate(self, requests: Sequence[TranslationRequest]) -> list[Translation]:
-        spans = [cut_text(request.text, self._fits) if request.text.strip() else [] for request in requests]
-        pieces = [
-            replace(request, text=request.text[start:end])
-            for request, cuts in zip(requests, spans, strict=True)
-            for start, end in cuts
-        ]
+        passages = [self._passage(request) for request in requests]
         try:
-            done = iter(self._judged(pieces))
+            done = iter(self._judged([piece for passage in passages for piece in passage.pieces]))
         except RuntimeError as error:
             if "position" not in str(error) or self._max_tokens <= LEAST_POSITIONS:
                 raise
             self._max_tokens //= 2  # this model has fewer positions than its family usually has
             return self._translate(requests)
-        return [
-            self._joined(request, cuts, [next(done) for _ in cuts])
-            for request, cuts in zip(requests, spans, strict=True)
-        ]
+        return [self._whole(passage, [next(done) for _ in passage.pieces]) for passage in passages]
+
+    def _passage(self, request: TranslationRequest) -> _Passage:
+        cuts = cut_text(request.text, self._fits) if request.text.strip() else []
+        if not request.prefix or len(cuts) < 2:
+            return _Passage(request, cuts)
+        return _Passage(request, cuts, covered(request.prefix, [request.text[start:end] for start, end in cuts]))
+
+    def _whole(self, passage: _Passage, parts: list[Translation]) -> Translation:
+        request = passage.request
+        if not parts:
+            return Translation(request.prefix, self._model, 0.0)
+        if not passage.covered:
+            return self._joined(request, passage.cuts, parts)
+        rest = self._joined(request, passage.cuts[passage.covered :], parts)
+        space = "" if request.prefix[-1:].isspace() else LANGUAGES[request.target].sentence_space
+        return replace(rest, text=request.prefix + space + rest.text, alignment=None)
 
     def _fits(self, text: str) -> bool:
         return len(self._source.encode(text)) + 2 <= self._max_tokens
 
     def _judged(self, pieces: list[TranslationRequest]) -> list[Translation]:
         """Each piece translated; what shows a problem is tried once more, and the better one stays."""
-        best = self._decode(pieces, ATTEMPTS[0])
+        best = self._first(pieces)
         again = [index for index, made in enumerate(best) if made.problems]
         if again:
             for index, made in zip(again, self._decode([pieces[i] for i in again], ATTEMPTS[1]), strict=True):
                 best[index] = min(best[index], made, key=_badness)
         return [
-            self._halved(piece, made) if DERAILED & set(made.problems) else made
+            self._halved(piece, made) if DERAILED & set(made.problems) and not piece.prefix else made
             for piece, made in zip(pieces, best, strict=True)
         ]
+
+    def _first(self, pieces: list[TranslationRequest]) -> list[Translation]:
+        """The first try. A prefix may end inside what the tokenizer makes one piece; so its last word is left to the
+        model, and forced on it only where what comes does not begin with the prefix."""
+        best = self._decode(pieces, ATTEMPTS[0], [self._loose(piece) for piece in pieces])
+        astray = [i for i, piece in enumerate(pieces) if not best[i].text.startswith(piece.prefix)]
+        for index, made in zip(astray, self._decode([pieces[i] for i in astray], ATTEMPTS[0]), strict=True):
+            best[index] = made
+        return best
+
+    def _loose(self, piece: TranslationRequest) -> list[str]:
+        """The tokens of a prefix without its last word (in Chinese: its last token), if it ends in one."""
+        tokens: list[str] = self._target.encode(piece.prefix, out_type=str)
+        if not piece.prefix[-1:].isalnum() or not tokens:
+            return tokens
+        starts = [index for index, token in enumerate(tokens) if token.startswith(SPACE)]
+        return tokens[: starts[-1] if starts and LANGUAGES[piece.target].word_spaces else -1]
 
     def _halved(self, piece: TranslationRequest, whole: Translation) -> Translation:
         """A piece of several sentences on which the model lost its way, as two shorter ones if that is better."""
@@ -184,20 +227,27 @@ class Seq2SeqTranslator:
         parts = self._judged([replace(piece, text=piece.text[start:end]) for start, end in cuts])
         return min(self._joined(piece, cuts, parts), whole, key=_badness)
 
-    def _decode(self, pieces: list[TranslationRequest], decoding: Decoding) -> list[Translation]:
+    def _decode(
+        self, pieces: list[TranslationRequest], decoding: Decoding, starts: list[list[str]] | None = None
+    ) -> list[Translation]:
+        """`starts` are the tokens that each translation is forced to begin with; None: those of the prefixes."""
         if not pieces:
             return []
+        if starts is None:
+            starts = [self._target.encode(piece.prefix, out_type=str) for piece in pieces]
         request = pieces[0]
         source_prefix = self._prefix(self._family.source_prefix, request)
         target_prefix = self._prefix(self._family.target_prefix, request)
         tokens = [source_prefix + self._source.encode(piece.text, out_type=str) + self._end for piece in pieces]
+        targets = [target_prefix + start for start in starts]
         limits = [OUTPUT_RATIO * len(row) + OUTPUT_EXTRA for row in tokens]
+        longest = max(len(row) for row in targets)
         done = self._translator.translate_batch(
             tokens,
-            [target_prefix] * len(tokens) if target_prefix else None,
+            targets if longest else None,
             beam_size=self._beam_size,
             max_input_length=0,
-            max_decoding_length=min(max(limits), 2 * self._max_tokens),
+            max_decoding_length=min(max(limits), 2 * self._max_tokens) + longest,
             repetition_penalty=decoding.repetition_penalty,
             no_repeat_ngram_size=decoding.no_repeat_ngram_size,
             return_scores=True,
@@ -205,23 +255,33 @@ class Seq2SeqTranslator:
             return_end_token=True,
         )
         return [
-            self._made(piece, row, len(source_prefix), len(target_prefix))
-            for piece, row in zip(pieces, done, strict=True)
+            self._made(piece, row, len(start), (len(source_prefix), len(target_prefix)))
+            for piece, start, row in zip(pieces, starts, done, strict=True)
         ]
 
-    def _made(self, piece: TranslationRequest, row: Any, source_skip: int, target_skip: int) -> Translation:
+    def _made(self, piece: TranslationRequest, row: Any, forced: int, skips: tuple[int, int]) -> Translation:
+        """What a row says. `skips`: tokens before the text on both sides; `forced`: those a prefix forced on it."""
+        source_skip, target_skip = skips
         tokens = row.hypotheses[0][target_skip:]
         ended = bool(tokens) and tokens[-1] == END
         tokens = tokens[:-1] if ended else tokens
-        text = self._target.decode(tokens)
-        found = guards.problems(piece.text, text, piece.source, piece.target)
+        said = self._target.decode(tokens)
+        text = self._behind_prefix(piece.prefix, tokens[:forced], said) if piece.prefix else said
+        found = guards.problems(piece.text, text, piece.source, piece.target, piece.prefix)
         if not ended:
             found = ("truncated", *found)
         alignment = None
         if piece.want_alignment:
             rows = row.attention[0][target_skip:]
-            alignment = self._alignment(piece.text, text, tokens, rows, source_skip)
+            alignment = self._alignment(piece.text, said, tokens, rows, source_skip) if said == text else None
         return Translation(text, self._model, row.scores[0], alignment, found)
+
+    def _behind_prefix(self, prefix: str, forced: list[str], said: str) -> str:
+        """What was said, the prefix verbatim: the tokenizer may know it in another spelling only, or not at all."""
+        if said.startswith(prefix) or len(forced) < len(self._target.encode(prefix)):
+            return said
+        added = said[len(self._target.decode(forced)) :]
+        return prefix + (added.lstrip() if prefix[-1:].isspace() else added)
 
     def _alignment(
         self, source: str, target: str, tokens: list[str], attention: list[list[float]], source_skip: int
@@ -247,8 +307,6 @@ class Seq2SeqTranslator:
     def _joined(
         self, request: TranslationRequest, cuts: list[tuple[int, int]], parts: list[Translation]
     ) -> Translation:
-        if not parts:
-            return Translation("", self._model, 0.0)
         if len(parts) == 1:
             return parts[0]
         text, starts = joined([part.text for part in parts], LANGUAGES[request.target].sentence_space)

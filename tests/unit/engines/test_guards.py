@@ -2,7 +2,7 @@
 
 import pytest
 
-from langsupport.engines.guards import looping, problems, without_chatter
+from langsupport.engines.guards import behind, looping, problems, without_chatter
 
 ENGLISH = "The working group met twice and adopted its report."
 GOOD = {
@@ -104,3 +104,32 @@ def test_a_loop_is_seen_and_a_repetition_of_the_source_is_not_one() -> None:
 def test_an_empty_answer_is_a_problem_only_if_something_was_asked() -> None:
     assert problems(ENGLISH, "  ", "en", "fr") == ("empty",)
     assert problems(" ", "", "en", "fr") == ()
+
+
+CHAIR = "The Chair gives the floor to the delegate of Kenya, who thanks the Chair."
+
+
+@pytest.mark.parametrize(
+    ("prefix", "added", "expected"),
+    [
+        ("La présidente donne la parole au délégué du Kenya, qui remercie la présidente.", "", ()),
+        ("La présidente", "", ("truncated",)),  # the source says much more
+        ("La présidente donne", " la parole au délégué du Kenya.", ()),
+        ("La présidente donne", " la parole" * 8, ("loop",)),
+        ("la parole " * 8, "au délégué du Kenya.", ()),  # what is shown already is no fault of this one
+        ("La présidente donne la parole", " to the delegate who thanks her", ()),  # the script is the same
+        ("[La présidente", " donne la parole au Kenya.", ()),
+        ("La présidente", " председатель предоставляет слово", ("residue",)),
+        ("La présidente donne la parole à", " Kenya", ()),
+        ("La présidente", " donne" + " et voici encore une chose que personne n'a dite" * 9, ("loop", "chatter")),
+    ],
+)
+def test_a_prefix_is_not_held_against_what_follows(prefix: str, added: str, expected: tuple[str, ...]) -> None:
+    assert problems(CHAIR, prefix + added, "en", "fr", prefix) == expected
+
+
+def test_behind_a_prefix_no_second_try_and_no_note() -> None:
+    assert behind("Le", " président.\nThe Chair.", "The Chair.") == "Le président."
+    assert behind("Le ", " président\nNote: x", "The Chair.") == "Le président"
+    assert behind("Fin.", "\nThe end.", "The end.") == "Fin."
+    assert behind("", "“Fin.”", "The end.") == "Fin."

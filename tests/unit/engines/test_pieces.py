@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langsupport.engines.alignment import align_words, piece_spans
-from langsupport.engines.pieces import cut_text, joined
+from langsupport.engines.pieces import covered, cut_text, joined
 from langsupport.engines.protocols import AlignedSpan
 
 
@@ -44,3 +44,14 @@ def test_words_go_where_most_of_their_attention_goes() -> None:
     attention = [[0.1, 0.8, 0.1], [0.7, 0.1, 0.2], [0.6, 0.3, 0.1]]
     spans = align_words("red house", "casa roja", [(0, 3), (3, 6), (6, 9)], [(0, 4), (4, 7), (7, 9)], attention)
     assert spans == (AlignedSpan(4, 9, 0, 4), AlignedSpan(0, 3, 5, 9))
+
+
+def test_how_many_pieces_a_prefix_covers() -> None:
+    pieces = ["a" * 100, "b" * 100, "c" * 100]
+    assert covered("", pieces) == 0
+    assert covered("x" * 90, pieces) == 0  # the beginning of the first
+    assert covered("x" * 110, pieces) == 1
+    assert covered("x" * 140, pieces) == 1
+    assert covered("x" * 160, pieces) == 2  # it reaches beyond the middle of the second
+    assert covered("x" * 900, pieces) == 2  # the last is never left out
+    assert covered("x" * 900, pieces[:1]) == 0
