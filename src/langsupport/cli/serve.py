@@ -5,23 +5,29 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
 from functools import partial
 
 import click
 import uvicorn
+from fastapi import FastAPI
 
 from langsupport.cli import exits
 from langsupport.cli.run import Run, common_options
 from langsupport.errors import ConfigurationError
 from langsupport.services.assembly import build_services
 from langsupport.services.settings import Settings, load_settings
-from langsupport.web.app import create_app
+from langsupport.web.app import create_app, let_go
 
 SHUTDOWN_SECONDS = 10
 """How long open requests may take to end after Ctrl-C."""
-WAITING_CONNECTIONS = 512
+WAITING_CONNECTIONS = 1_024
+"""Viewers of a session that lost their connection come back at the same moment."""
+SOCKET_MESSAGE_BYTES = 4 * 1024**2
+"""The longest message on a socket: two seconds of sound are at most 1.5 MB, and browsers' recorders hand out slices."""
+UNREAD_SECONDS = 120
+"""A connection that takes nothing of what was sent for so long is closed by the system, where the system can."""
 
 
 @click.command()
@@ -44,22 +50,30 @@ def serve(run: Run, host: str | None, port: int | None) -> int:
     with closing(listen(settings)) as listener:
         services = build_services(settings)
         app = create_app(services)  # closes the services when it ends
-        config = uvicorn.Config(
-            app,
-            log_level="warning" if run.quiet else "info",
-            access_log=False,
-            server_header=False,
-            backlog=WAITING_CONNECTIONS,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
         address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
         ready = partial(run.say, f"langsupport is ready at {address} (Ctrl-C ends it)")
-        server = _Server(config, ready, app.state.context.threads.stop)
+        server = server_for(app, ready, quiet=run.quiet)
         with suppress(
             KeyboardInterrupt, exits.Terminated
         ):  # the usual end; uvicorn passes the signal on when it is done
             server.run(sockets=[listener])
     return exits.OK
+
+
+def server_for(app: FastAPI, ready: Callable[[], None], *, quiet: bool = False) -> uvicorn.Server:
+    """The server that `serve` runs; `ready` is called when it answers."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning" if quiet else "info",
+        access_log=False,
+        server_header=False,
+        backlog=WAITING_CONNECTIONS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        ws="websockets-sansio",
+        ws_max_size=SOCKET_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # captions are short, sound does not shrink, and each socket would hold buffers
+    )
+    return _Server(config, ready, partial(let_go, app))
 
 
 def work(run: Run, settings: Settings) -> int:
@@ -73,7 +87,9 @@ def work(run: Run, settings: Settings) -> int:
 class _Server(uvicorn.Server):
     """Says when it is ready, and when it ends lets go of the connections that would stay open."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], let_go: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], None], let_go: Callable[[], Awaitable[None]]
+    ) -> None:
         super().__init__(config)
         self._announce = announce
         self._let_go = let_go
@@ -84,7 +100,7 @@ class _Server(uvicorn.Server):
             self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._let_go()
+        await self._let_go()
         await super().shutdown(sockets)
 
 
@@ -111,13 +127,16 @@ def listen(settings: Settings) -> socket.socket:
     """The socket, before anything is loaded. Raises ConfigurationError: the port is taken, the address not ours."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=WAITING_CONNECTIONS)
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=WAITING_CONNECTIONS)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         detail = (
             f"can't listen on {settings.host}, port {settings.port}: {reason}. Choose another with --port or --host."
         )
         raise ConfigurationError(source="serve", key="port", detail=detail) from error
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
+    return listener
 
 
 def _shown(host: str) -> str:

@@ -126,6 +126,8 @@ class LiveSettings(_Table):
     """Show the translation of a sentence that is still being spoken: quicker, restless, and more work."""
     sources: tuple[SourceProtocol, ...] = NETWORK_PROTOCOLS
     """What an operator may fetch sound by. `file` and `device` let operators reach into the machine itself."""
+    max_viewers: int = Field(default=2_000, ge=1, le=100_000)
+    """Viewers connected to one process at once."""
     sound_days: int = Field(default=0, ge=0)
     """The sound of ended sessions is deleted after so many days, the captions stay; 0 keeps it."""
 

@@ -72,11 +72,16 @@ def bearer(headers: Headers) -> str | None:
 
 def cookie(headers: Headers, name: str) -> str:
     """A cookie's value, "" if it isn't there."""
+    return cookies(headers, name).get(name, "")
+
+
+def cookies(headers: Headers, beginning: str) -> dict[str, str]:
+    """The cookies whose names begin so."""
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
+        found = SimpleCookie(headers.get("cookie", ""))
     except CookieError:
-        return ""
-    return found.value if found else ""
+        return {}
+    return {name: morsel.value for name, morsel in found.items() if name.startswith(beginning)}
 
 
-__all__ = ["COOKIE", "Access", "bearer", "cookie"]
+__all__ = ["COOKIE", "Access", "bearer", "cookie", "cookies"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlencode
@@ -19,7 +20,8 @@ from langsupport.web.access import Access
 from langsupport.web.api.context import Context
 from langsupport.web.compat import libretranslate, openai_audio
 from langsupport.web.compat.handout import Handout
-from langsupport.web.live import link_tokens
+from langsupport.web.live import joining, link_tokens
+from langsupport.web.live.attendance import Attendance
 from langsupport.web.problems import Problem, Shapes, handlers
 from langsupport.web.security import AccessCheck, Answers, BodyLimit, CrossSiteCheck, HostCheck
 from langsupport.web.threads import Threads
@@ -27,6 +29,8 @@ from langsupport.web.threads import Threads
 OPEN_PATHS = ("/static/", "/healthz", "/sign-in")
 """What needs no access key."""
 
+FAREWELL_SECONDS = 3.0
+"""How long saying goodbye to everybody may take when the service stops."""
 SMALL_BODY_BYTES = 1024**2
 FORM_BYTES = 1024**2
 """What the form around an uploaded file may take."""
@@ -41,14 +45,18 @@ DESCRIPTION = (
 
 def create_app(services: Services) -> FastAPI:
     """The application over wired services; closing it closes them."""
-    context = Context(services, Threads(), Access(services.settings.access_key))
+    attendance = Attendance(services.settings.live.max_viewers)
+    context = Context(services, Threads(), Access(services.settings.access_key), attendance)
     handout = Handout()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        attendance.follow(services.sessions)
+        checking = asyncio.create_task(attendance.keep_checking(context.threads, services.sessions))
         try:
             yield
         finally:
+            checking.cancel()
             handout.close()
             await anyio.to_thread.run_sync(services.close)
 
@@ -76,6 +84,13 @@ def create_app(services: Services) -> FastAPI:
     return app
 
 
+async def let_go(app: FastAPI) -> None:
+    """The server ends: who watches, listens or speaks is told, and let go before the connections are cut."""
+    context: Context = app.state.context
+    context.threads.stop()
+    await context.attendance.stop(FAREWELL_SECONDS)
+
+
 def _page(request: Request, problem: Problem) -> Response:
     """For browsers: the sign-in form where that is what's missing, else the page for errors."""
     if problem.code == "sign-in-required" and request.method in ("GET", "HEAD"):
@@ -96,6 +111,7 @@ def _add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(openai_audio.router)
     app.include_router(docs.router)
     app.include_router(sign_in.router)
+    app.include_router(joining.router)
     pages.install(app, services)
 
 

@@ -19,8 +19,10 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.websockets import WebSocket
 
 from langsupport import errors
+from langsupport.web.live.farewell import Bye, take_leave
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +140,12 @@ def problem_of_unexpected(error: Exception, request: Request) -> Problem:
     return Problem(500, "unexpected", _UNEXPECTED, {"id": id})
 
 
+def bye_of(error: errors.LangsupportError) -> Bye:
+    """What a socket is told before it closes."""
+    problem = problem_of(error)
+    return Bye(problem.code, problem.detail, problem.status >= 500)
+
+
 def problem_response(problem: Problem) -> Response:
     return JSONResponse(problem.body(), problem.status, dict(problem.headers), "application/problem+json")
 
@@ -170,6 +178,7 @@ def wants_page(request: Request) -> bool:
 
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
+"""Sockets come here too, and are told in their own way; their answer counts for nothing."""
 
 
 def handlers(shapes: Shapes) -> dict[type[Exception], Handler]:
@@ -177,6 +186,9 @@ def handlers(shapes: Shapes) -> dict[type[Exception], Handler]:
 
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, errors.LangsupportError)
+        if isinstance(request, WebSocket):
+            await take_leave(request, bye_of(error))
+            return Response()
         problem = problem_of(error)
         if problem.status >= 500:
             log.warning("%s %s: %s", request.method, request.url.path, error, exc_info=error.__cause__)

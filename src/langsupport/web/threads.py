@@ -16,6 +16,10 @@ WAITING = 64
 """Further ones that may wait for such a thread."""
 WATCHING = 256
 """Pages that follow a document or recording live; each holds a thread that sleeps."""
+ARRIVING = 4
+"""Viewers of live sessions whose snapshot is being read: when hundreds come at once, everybody else gets on."""
+LISTENING = 64
+"""Channels of live sessions whose sound is being put away."""
 
 T = TypeVar("T")
 
@@ -26,6 +30,8 @@ class Threads:
     def __init__(self) -> None:
         self._working = anyio.CapacityLimiter(WORKING)
         self._watching = anyio.CapacityLimiter(WATCHING)
+        self._arriving = anyio.CapacityLimiter(ARRIVING)
+        self._listening = anyio.CapacityLimiter(LISTENING)
         self.stopping = False
 
     def stop(self) -> None:
@@ -47,3 +53,11 @@ class Threads:
         if self._watching.available_tokens <= 0:
             raise QueueFull(lane="event", limit=WATCHING)
         return await anyio.to_thread.run_sync(call, limiter=self._watching, abandon_on_cancel=True)
+
+    async def arrive(self, call: Callable[[], T]) -> T:
+        """A viewer's first picture; waits for its turn."""
+        return await anyio.to_thread.run_sync(call, limiter=self._arriving)
+
+    async def listen(self, call: Callable[[], T]) -> T:
+        """Sound of a live channel; waits for its turn."""
+        return await anyio.to_thread.run_sync(call, limiter=self._listening)

@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from langsupport.web.api import catalog, documents, recordings, text
+from langsupport.web.api import catalog, documents, recordings, session_captions, session_links, sessions, text
+from langsupport.web.live import hls, watching
 from langsupport.web.problems import ProblemBody
 
 _PROBLEM: dict[int | str, dict[str, Any]] = {
@@ -16,3 +17,11 @@ _PROBLEM: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/api/v1", responses=_PROBLEM)
 for part in (documents, recordings, text, catalog):
     router.include_router(part.router)
+for live_part in (
+    sessions,
+    watching,
+    hls,
+    session_captions,
+    session_links,
+):  # `captions/events` before `captions/{track}`
+    router.include_router(live_part.router)

@@ -14,6 +14,7 @@ from langsupport.domain.languages import language
 from langsupport.errors import InvalidRequest
 from langsupport.services.assembly import Services
 from langsupport.web.access import Access
+from langsupport.web.live.attendance import Attendance
 from langsupport.web.threads import Threads
 
 
@@ -24,6 +25,7 @@ class Context:
     services: Services
     threads: Threads
     access: Access
+    attendance: Attendance
 
 
 def context(connection: HTTPConnection) -> Context:

@@ -9,6 +9,7 @@ only by such a token, never by a cookie.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,9 +19,11 @@ from starlette.responses import Response
 
 from langsupport.domain.live import ALLOWS, Role
 from langsupport.errors import AccessDenied, InvalidRequest, NotFound, SignInRequired
+from langsupport.services.session_access import allowed as granted
 from langsupport.services.session_records import Grant, SessionRecord
 from langsupport.web.access import bearer, cookie
 from langsupport.web.api.context import Context, context
+from langsupport.web.live.attendance import Seat
 from langsupport.web.live.link_tokens import given_token, is_foreign
 
 COOKIE = "langsupport_live_"
@@ -31,9 +34,7 @@ COOKIE_SECONDS = 30 * 24 * 3600
 ADMINISTRATOR = "administrator"
 """What the audit says of those who came by the access key, or where none is set."""
 
-_UNKNOWN = "This link is not known here. Ask whoever sent it for a new one."
-_REVOKED = "This link was taken back. Ask whoever sent it for a new one."
-_EXPIRED = "This link has expired. Ask whoever sent it for a new one."
+_OVER = "This link does not hold: it has expired, was taken back or is mistyped. Ask whoever sent it for a new one."
 _ELSEWHERE = "This link belongs to another session."
 
 
@@ -73,6 +74,11 @@ class Entry:
     session: SessionRecord
     visitor: Visitor
     context: Context
+
+    def seat(self, *, follows: bool = False) -> AbstractContextManager[Seat]:
+        """For a connection that stays open. Raises CapacityError."""
+        staff = self.visitor.role is not Role.VIEWER
+        return self.context.attendance.enter(self.session.id, self.visitor.grant, staff=staff, follows=follows)
 
 
 async def session_access(
@@ -142,40 +148,20 @@ async def _visitor(connection: HTTPConnection, context: Context, record: Session
         raise _NotListed(SignInRequired())
     grant = await context.threads.quick(partial(context.services.sessions.resolve, token))
     if grant is None:
-        raise _NotListed(AccessDenied(detail=_UNKNOWN) if shown else SignInRequired())
-    if grant.session != record.id:
+        raise _NotListed(AccessDenied(detail=_OVER))
+    if grant.session_id != record.id:
         raise _NotListed(AccessDenied(detail=_ELSEWHERE))
-    check_grant(grant)
-    return _holder(grant, in_address)
+    if not granted(record, grant, grant.role):
+        raise _NotListed(AccessDenied(detail=_OVER))
+    return Visitor(grant.name, grant.role, grant.name or grant.role, grant, in_address)
 
 
 async def _administrator(connection: HTTPConnection, context: Context, record: SessionRecord) -> Visitor:
     """Where no key is set, a link that was opened in this browser still says whose hand it is."""
     token = None if context.access.required else cookie(connection.headers, COOKIE + record.id)
     grant = await context.threads.quick(partial(context.services.sessions.resolve, token)) if token else None
-    named = grant is not None and grant.session == record.id and standing(grant) is None
-    name = grant.name if grant is not None and named else ""
+    name = grant.name if grant is not None and grant.session_id == record.id else ""
     return Visitor(name, Role.OPERATOR, name or ADMINISTRATOR)
-
-
-def _holder(grant: Grant, token: str | None) -> Visitor:
-    return Visitor(grant.name, grant.role, grant.name or grant.role, grant, token)
-
-
-def standing(grant: Grant) -> tuple[str, str] | None:
-    """None while the link holds, else the code and the sentence that its holder is told."""
-    if grant.revoked_at is not None:
-        return "revoked", _REVOKED
-    if grant.expires_at is not None and grant.expires_at <= datetime.now(UTC):
-        return "expired", _EXPIRED
-    return None
-
-
-def check_grant(grant: Grant) -> None:
-    """Raises AccessDenied: revoked or expired."""
-    found = standing(grant)
-    if found is not None:
-        raise AccessDenied(detail=found[1])
 
 
 async def grant_of_link(context: Context, token: str | None) -> Grant:
@@ -184,8 +170,7 @@ async def grant_of_link(context: Context, token: str | None) -> Grant:
         raise InvalidRequest(detail="This link is incomplete. Copy it whole.")
     grant = await context.threads.quick(partial(context.services.sessions.resolve, token))
     if grant is None:
-        raise AccessDenied(detail=_UNKNOWN)
-    check_grant(grant)
+        raise AccessDenied(detail=_OVER)
     return grant
 
 
@@ -194,7 +179,7 @@ def remember(response: Response, grant: Grant, token: str, *, secure: bool) -> N
     seconds = COOKIE_SECONDS
     if grant.expires_at is not None:
         seconds = max(1, int((grant.expires_at - datetime.now(UTC)).total_seconds()))
-    response.set_cookie(COOKIE + grant.session, token, seconds, httponly=True, samesite="lax", secure=secure)
+    response.set_cookie(COOKIE + grant.session_id, token, seconds, httponly=True, samesite="lax", secure=secure)
 
 
 __all__ = [
@@ -202,10 +187,8 @@ __all__ = [
     "Visitor",
     "administrator",
     "allowed",
-    "check_grant",
     "grant_of_link",
     "is_administrator",
     "remember",
     "session_access",
-    "standing",
 ]
