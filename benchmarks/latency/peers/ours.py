@@ -1,7 +1,8 @@
 """langsupport: LiveChannel on the inference core, one process and one model for all copies. In the product's own
 environment; the same frames, files, beam and threads as the peers.
 
-Options: any field of LiveOptions (`cadence_ms` comes from `--chunk-ms`); `batch=0` hears one window at a time.
+Options: any field of LiveOptions (`cadence_ms` comes from `--chunk-ms`); `batch`: windows heard in one step (0: by
+device).
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ class Session:
         wanted = {"cadence_ms": str(given.chunk_ms), **given.options}
         numbers = {f.name: float(wanted[f.name]) for f in fields(LiveOptions) if f.name in wanted}
         options = LiveOptions(**{key: int(value) if value.is_integer() else value for key, value in numbers.items()})  # type: ignore[arg-type]
-        language = None if given.language == "auto" else given.language
+        self.language = None if given.language == "auto" else given.language
         self._core = core
-        self.channel = LiveChannel("floor", core.voice(), options, language=language)
+        self.channel = LiveChannel("floor", core.voice(), options, language=self.language)
         self.board = Board()
         self.log = Log(log_path(given.out, number, given.copies))
 
@@ -48,7 +49,8 @@ class Session:
     def hear(self, ask: Any) -> Any:
         """One turn of the core; None if the window was no longer wanted."""
         deadline = time.monotonic() + ask.wait_ms / 1000
-        return self._core.listen(self.channel.request, final=ask.final, deadline=deadline).wait()[0]
+        language = self.language or self.channel.spoken
+        return self._core.listen(self.channel.request, language=language, final=ask.final, deadline=deadline).wait()[0]
 
     def end(self, clock: Clock) -> None:
         pieces = [asdict(piece) for piece in self.board.pieces]
@@ -58,19 +60,18 @@ class Session:
 
 def main() -> None:
     given = arguments(__doc__)
+    if given.beam != 1:
+        raise SystemExit("Live windows are heard greedily.")
     samples = read(given.audio)
-    with_core(given, samples)
-
-
-def with_core(given: Any, samples: Any) -> None:
     manifests = Path(__file__).resolve().parents[3] / "models"
+    batch = int(given.options.get("batch", 0))
     options = InferenceOptions(
-        device="cpu", compute_type="int8", threads=given.threads, recognizers=(given.model.name,)
+        device="cpu", compute_type="int8", threads=given.threads, recognizers=(given.model.name,), live_batch=batch
     )
     core = InferenceCore(ModelStore(given.model.parent, manifests), options)
     try:
-        warm = HearingRequest(AudioWindow(samples[:16_000]), "en", beam_size=given.beam)
-        core.listen(lambda: warm, final=False, deadline=time.monotonic()).wait()
+        warm = HearingRequest(AudioWindow(samples[:16_000]), "en")
+        core.listen(lambda: warm, language="en", final=False, deadline=time.monotonic()).wait()
         sessions = [Session(given, core, number) for number in range(given.copies)]
         if given.clock == "real":
             run_real(sessions, samples)
@@ -91,7 +92,7 @@ def run_virtual(session: Session, samples: Any, clock: Clock) -> None:
             began = time.perf_counter()
             hearing = session.hear(ask)
             clock.computed(time.perf_counter() - began)
-            while not source.ended and source.taken_ms + FRAME_MS <= clock.now_ms():
+            while channel.hungry and not source.ended and source.taken_ms + FRAME_MS <= clock.now_ms():
                 session.show(channel.feed(source.take(FRAME_MS)), clock)
             session.show(channel.take(hearing), clock)
         elif not source.ended:
@@ -120,6 +121,8 @@ def _live(session: Session, samples: Any, wait_seconds: float) -> None:
     def feed() -> None:
         for start in range(0, len(samples), FRAME_SAMPLES):
             clock.wait_until(start * FRAME_MS / FRAME_SAMPLES + FRAME_MS)
+            while not session.channel.hungry:  # hearings come too late: the sound waits here
+                time.sleep(0.02)
             session.show(session.channel.feed(samples[start : start + FRAME_SAMPLES]), clock)
         session.channel.finish()
         ended.set()
