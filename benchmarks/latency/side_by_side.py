@@ -14,8 +14,8 @@ Systems: `ours`; `agreement`, whisper_streaming's published policy; `package`, t
 `livekit`, WhisperLiveKit. All have the same Whisper files, int8, beam, threads and amount of new sound to wait for
 (`--chunk-ms`). Each hears each recording in a process of its own, one after the other (see peers/).
 
-Error rates are of the committed text against the reference; “offline” is the product's recognition of the whole file
-(beam 5). Latency is from the end of a word to its commitment (scoring.py); `seen` to its first lasting display, tail
+Error rates are of the committed text against the reference (over noise: words invented a minute); “offline” is the
+product's recognition of the whole file (beam 5). Latency is from the end of a word to its commitment (scoring.py); `seen` to its first lasting display, tail
 included. CPU is seconds of processor for each second of sound. Erasure: characters of committed text taken back, and
 units of everything shown taken back, for each in the final text.
 
@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -123,6 +124,8 @@ class Bench:
                 if logs:
                     self.rows.append(self._score(system, meeting, offline, logs))
                     print(self.rows[-1].cells(), flush=True)
+                    if system == "ours" and meeting.language is None and meeting.turns:
+                        print(_switches(meeting, logs[0]), flush=True)
 
     def _offline(self, audio: Path, language: str | None) -> Offline:
         """Of the same model on the same sound; kept, for it is the same every time."""
@@ -179,7 +182,7 @@ class Bench:
         for log in logs:
             shown, end = scoring.read_log(log)
             text = shown[-1].stable if shown else ""
-            errors.append(scoring.unit_error_rate(meeting.reference, text, language))
+            errors.append(_error(meeting, text))
             late += scoring.latencies(shown, offline.words, language)
             seen += scoring.latencies(shown, offline.words, language, with_tail=True)
             still.append(scoring.erasure(shown, language, with_tail=False))
@@ -196,7 +199,7 @@ class Bench:
             meeting.name,
             len(logs),
             statistics.mean(errors),
-            scoring.unit_error_rate(meeting.reference, offline.text, language),
+            _error(meeting, offline.text),
             scoring.percentile(late, 50),
             scoring.percentile(late, 95),
             scoring.percentile(late, 99),
@@ -211,6 +214,26 @@ class Bench:
 
 def _number(end: dict[str, Any], key: str) -> float:
     return float(end.get(key) or 0.0)
+
+
+def _error(meeting: Meeting, text: str) -> float:
+    if meeting.turns:
+        return scoring.unit_error_rate(meeting.reference, text, meeting.language)
+    return len(scoring.units(text, None)) / (meeting.duration_ms / 60_000)
+
+
+def _switches(meeting: Meeting, log: Path) -> str:
+    """How soon and how purely each language was captioned after the floor had changed."""
+    pieces = [scoring.Piece(**piece) for piece in scoring.read_log(log)[1]["pieces"]]
+    found = scoring.switches(meeting.blocks(), pieces)
+    delays = [switch.delay_ms / 1000 for switch in found if not math.isnan(switch.delay_ms)]
+    wrong, all_ = sum(switch.wrong_units for switch in found), sum(switch.units for switch in found)
+    each = ", ".join(f"{s.language} {s.delay_ms / 1000:.1f} s ({s.wrong_units}/{s.units})" for s in found)
+    return (
+        f"<!-- {len(found)} changes of language, {len(found) - len(delays)} never followed; delay p50 "
+        f"{scoring.percentile(delays, 50):.1f} s, longest {max(delays, default=math.nan):.1f} s; "
+        f"{100 * wrong / max(1, all_):.1f} % of the words in a wrong language. {each} -->"
+    )
 
 
 def choose(given: argparse.Namespace) -> list[Meeting]:
