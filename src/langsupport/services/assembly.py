@@ -26,7 +26,7 @@ from langsupport.services.jobs import Jobs
 from langsupport.services.maintenance import Maintenance
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
-from langsupport.services.sessions import SessionService
+from langsupport.services.sessions import SessionService, SessionUpkeep
 from langsupport.services.settings import Settings
 from langsupport.services.work import OpenWork
 
@@ -135,16 +135,17 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     common = (database, files, jobs, work, changes, settings.jobs)
     documents = DocumentService(database, files, jobs, DocumentWork(*common), changes, settings.max_upload_bytes)
     recordings = RecordingService(database, files, jobs, RecordingWork(*common), changes, settings.max_recording_bytes)
+    sessions = SessionService(database)
     return Services(
         settings=settings,
         store=store,
         inference=core,
         documents=documents,
         recordings=recordings,
-        sessions=SessionService(database),
+        sessions=sessions,
         files=files,
         jobs=jobs,
-        maintenance=Maintenance(files, jobs, (documents, recordings), settings.retention_days),
+        maintenance=Maintenance(files, jobs, (documents, recordings, SessionUpkeep(sessions)), settings.retention_days),
         _database=database,
         _work=work,
         _changes=changes,

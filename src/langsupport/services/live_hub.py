@@ -8,17 +8,13 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
-import sqlalchemy as sa
-
 from langsupport.domain.live import TRACKS, CueState, LiveCue
-from langsupport.errors import LangsupportError, NotFound
+from langsupport.errors import LangsupportError
 from langsupport.services import session_log as log_rows
 from langsupport.services import session_rows as rows
-from langsupport.services.changes import POLL_SECONDS
 from langsupport.services.database import Database
 from langsupport.services.live_messages import Message, session_message, snapshot_message, tail_message
 from langsupport.services.live_viewer import Page, Subscription, chosen_tracks, ring
-from langsupport.services.schema import sessions
 from langsupport.services.session_log import CueEvent, Key, LogEvent, MarkEvent
 from langsupport.services.session_records import Grant, SessionRecord
 
@@ -31,16 +27,14 @@ _PAGE = 200
 """Changes read from the database at a time."""
 _SHARED = 32
 """Answers of the database that a session's viewers share until something changes."""
-_CLOSED = 512
-"""Cues of a session that are known to be finished: their tails come too late."""
+_REMEMBERED = 512
+"""Cues of a session that are known to be open, or to be finished: tails of these come too late."""
 _GAP = 1_000
 """A gap of more changes than this is not read for everybody, but by each viewer for itself."""
-EXPIRY_SECONDS = 5
-"""How often links are looked at that end by themselves."""
 
 
 class Room:
-    """The viewers of one session. A `live_viewer.Source`."""
+    """The viewers of one session. A `live_viewer.Source`. `on_empty`: the last one left."""
 
     def __init__(self, database: Database, record: SessionRecord, on_empty: Callable[[Room], None]) -> None:
         self.id = record.id
@@ -54,6 +48,7 @@ class Room:
         self._on_empty = on_empty
         self._shared: OrderedDict[tuple[object, ...], Page] = OrderedDict()
         self._closed: OrderedDict[Key, None] = OrderedDict()
+        self._open: OrderedDict[Key, None] = OrderedDict()
 
     def join(self, viewer: Subscription) -> None:
         with self._lock:
@@ -132,8 +127,11 @@ class Room:
                 return self.catch_up(events[-1].seq)
             return self._deliver(events, events[-1].seq)
 
-    def catch_up(self, seq: int) -> list[Subscription]:
-        """Read what was written up to `seq` at least, by others; gives who is to be told."""
+    def catch_up(self, seq: int, touched: list[tuple[LiveCue, bool]] | None = None) -> list[Subscription]:
+        """Read what was written up to `seq` at least, by others; gives who is to be told.
+
+        `touched` is filled with the cues that people changed, and whether a machine was still writing them.
+        """
         with self._lock:
             if seq <= self.known:
                 return []
@@ -141,6 +139,9 @@ class Room:
                 with self._database.read() as connection:
                     reached = rows.session_row(connection, self.id)["seq"]
                     found = log_rows.changed_since(connection, self.id, TRACKS, self.known, _GAP)
+                if touched is not None:
+                    human = (e for e in found if isinstance(e, CueEvent) and e.cue.state in log_rows.HUMAN)
+                    touched.extend((event.cue, event.key in self._open) for event in human)
                 if len(found) < _GAP:
                     return self._deliver(found, reached)
             except LangsupportError as error:
@@ -153,14 +154,22 @@ class Room:
         fresh = [event for event in events if event.seq > self.known]
         self.known = seq
         for event in fresh:
-            if isinstance(event, CueEvent) and event.cue.state is not CueState.OPEN:
-                self._closed[event.key] = None
-                self._closed.move_to_end(event.key)
-                if event.cue.state is CueState.RETRACTED:
-                    self._shared.clear()  # not even in memory does the text stay
-        while len(self._closed) > _CLOSED:
-            self._closed.popitem(last=False)
+            if isinstance(event, CueEvent):
+                self._note(event.key, event.cue.state)
         return [viewer for viewer in self.viewers if viewer.put(fresh)]
+
+    def _note(self, key: Key, state: CueState) -> None:
+        if state is CueState.OPEN:
+            self._open[key] = None
+        else:
+            self._open.pop(key, None)
+            self._closed[key] = None
+            self._closed.move_to_end(key)
+        if state is CueState.RETRACTED:
+            self._shared.clear()  # not even in memory does the text stay
+        for known in (self._open, self._closed):
+            while len(known) > _REMEMBERED:
+                known.popitem(last=False)
 
     def tail(self, cue: LiveCue) -> list[Subscription]:
         with self._lock:
@@ -179,15 +188,13 @@ class Room:
 
 
 class LiveHub:
-    """Thread-safe. One thread of its own, from the first viewer on, looks for what ends by itself and, with PostgreSQL,
-    for what other processes wrote."""
+    """Thread-safe."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._rooms: dict[str, Room] = {}
+        self._followed: set[str] = set()
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def watch(
         self,
@@ -201,14 +208,10 @@ class LiveHub:
     ) -> Subscription:
         """Raises NotFound, InvalidRequest, AccessDenied, CapacityError."""
         chosen = chosen_tracks(tracks, grant)
-        found = self._rooms.get(id)
-        record = found.record if found else self._record(id)
+        record = self._known(id)
         with self._lock:
-            room = self._rooms.get(id)
-            if room is None:
-                room = self._rooms[id] = Room(self._database, record, self._close_room)
+            room = self._room(record)
             room.join(viewer := Subscription(room, on_news, chosen, grant, tails=tails))
-            self._start()
         try:
             viewer.begin(last_seq)
         except BaseException:
@@ -216,14 +219,42 @@ class LiveHub:
             raise
         return viewer
 
-    def _record(self, id: str) -> SessionRecord:
+    def follow(self, id: str) -> None:
+        """Keep an eye on a session even when nobody watches, for those who listen. Raises NotFound, CapacityError."""
+        record = self._known(id)
+        with self._lock:
+            self._followed.add(id)
+            self._room(record)
+
+    def unfollow(self, id: str) -> None:
+        """Idempotent."""
+        with self._lock:
+            self._followed.discard(id)
+        room = self._rooms.get(id)
+        if room is not None:
+            self._close_room(room)
+
+    def _known(self, id: str) -> SessionRecord:
+        room = self._rooms.get(id)
+        if room is not None:
+            return room.record
         with self._database.read() as connection:
             return rows.record(connection, id)
 
+    def _room(self, record: SessionRecord) -> Room:
+        room = self._rooms.get(record.id)
+        if room is None:
+            room = self._rooms[record.id] = Room(self._database, record, self._close_room)
+        return room
+
     def _close_room(self, room: Room) -> None:
         with self._lock:
-            if not room.viewers and self._rooms.get(room.id) is room:
+            empty = not room.viewers and room.id not in self._followed
+            if empty and self._rooms.get(room.id) is room:
                 del self._rooms[room.id]
+
+    def rooms(self) -> list[Room]:
+        return list(self._rooms.values())
 
     def publish(self, id: str, events: Sequence[LogEvent]) -> None:
         """Tell of what was committed."""
@@ -247,61 +278,17 @@ class LiveHub:
         return dict(room.watched()) if room is not None else {}
 
     def is_watched(self, id: str) -> bool:
-        return id in self._rooms
+        room = self._rooms.get(id)
+        return room is not None and bool(room.viewers)
 
-    def dismiss(self, id: str, code: str, text: str, *, grant_id: str | None = None) -> None:
+    def dismiss(self, id: str, code: str, text: str, *, grant_id: str | None = None, retry: bool = False) -> None:
         """Say goodbye to all, or to those who came by one grant."""
         room = self._rooms.get(id)
         for viewer in room.viewers if room is not None else ():
             if grant_id is None or (viewer.grant is not None and viewer.grant.id == grant_id):
-                viewer.dismiss(code, text)
+                viewer.dismiss(code, text, retry=retry)
 
     def close(self) -> None:
         """Say goodbye to all; they may come again. Idempotent."""
-        self._stopping.set()
-        for id in list(self._rooms):
-            room = self._rooms.get(id)
-            for viewer in room.viewers if room is not None else ():
-                viewer.dismiss("closing", "The service is being stopped. Try again in a moment.", retry=True)
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
-
-    def _start(self) -> None:
-        if self._thread is None and not self._stopping.is_set():
-            self._thread = threading.Thread(target=self._loop, name="langsupport-live-hub", daemon=True)
-            self._thread.start()
-
-    def _loop(self) -> None:
-        interval = EXPIRY_SECONDS if self._database.is_sqlite else POLL_SECONDS
-        while not self._stopping.wait(interval):
-            try:
-                self._look()
-            except Exception:
-                log.exception("looking for changes of live sessions failed; it is tried again")
-
-    def _look(self) -> None:
-        rooms = list(self._rooms.values())
-        for room in rooms:
-            for viewer in room.viewers:
-                viewer.check_expiry()
-        if self._database.is_sqlite or not rooms:
-            return
-        with self._database.read() as connection:
-            query = sa.select(sessions.c.id, sessions.c.seq, sessions.c.version)
-            query = query.where(sessions.c.id.in_([room.id for room in rooms]))
-            now = {id: (seq, version) for id, seq, version in connection.execute(query)}
-        for room in rooms:
-            if room.id not in now:
-                self.dismiss(room.id, "deleted", "The session was deleted.")
-                continue
-            seq, version = now[room.id]
-            ring(room.catch_up(seq))
-            if version > room.record.version:
-                self._refresh(room)
-
-    def _refresh(self, room: Room) -> None:
-        try:
-            record = self._record(room.id)
-        except NotFound:
-            return  # the next look finds it deleted
-        ring(room.update(record))
+        for room in self.rooms():
+            self.dismiss(room.id, "closing", "The service is being stopped. Try again in a moment.", retry=True)

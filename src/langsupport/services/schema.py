@@ -286,9 +286,7 @@ session_marks = sa.Table(
     sa.Column("end_ms", sa.BigInteger),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("removed", sa.Boolean(create_constraint=False), nullable=False),
-    sa.Column(
-        "erased", sa.Boolean(create_constraint=False), nullable=False
-    ),  # the sound of an off-record stretch is gone
+    sa.Column("erased_ms", sa.BigInteger),  # up to here the sound of a stretch off the record is gone
     sa.UniqueConstraint("session_id", "seq"),
     one_of("kind", MarkKind),
 )

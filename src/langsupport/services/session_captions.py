@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from langsupport.domain.live import CueState, LiveCue, SessionState
@@ -12,10 +12,9 @@ from langsupport.services import session_editing as editing
 from langsupport.services import session_input as given
 from langsupport.services import session_log as log_rows
 from langsupport.services import session_rows as rows
-from langsupport.services.live_viewer import Subscription
 from langsupport.services.session_course import SessionCourse
 from langsupport.services.session_log import CueEvent, LogEvent
-from langsupport.services.session_records import Change, EventKind, Grant, SessionEvent, SessionRecord
+from langsupport.services.session_records import Change, EventKind, SessionEvent, SessionRecord
 
 PAGE_LIMIT = 1_000
 """Cues in one answer."""
@@ -49,6 +48,24 @@ class SessionCaptions(SessionCourse):
         for cue in kept:
             if cue.tail and cue.state is CueState.OPEN:
                 self._hub.tail(id, cue)
+        return kept
+
+    def replace(self, id: str, track: str, cues: Sequence[LiveCue]) -> list[LiveCue]:
+        """Put what a second pass made in the place of what machines wrote on a track, all at once; viewers see it.
+
+        What a person corrected stays, and cues whose middle lies in such a one are left out, as are those off the
+        record and those whose id is of a cue that was corrected or retracted: give new ids. Gives those kept.
+
+        Raises: NotFound. Conflict: the session has not ended.
+        """
+        given.track_key(track)
+        if any(cue.track != track for cue in cues):
+            raise InvalidRequest(detail=f"Not all of the cues are of the track {track}.")
+        with self._locked(id) as (connection, row):
+            if row["state"] != SessionState.ENDED:
+                raise Conflict(detail="The session has not ended; a second pass comes after it.")
+            kept, events = log_rows.replace_machine(connection, id, track, cues)
+        self._hub.publish(id, events)
         return kept
 
     def tail(self, id: str, cue: LiveCue) -> None:
@@ -179,24 +196,3 @@ class SessionCaptions(SessionCourse):
         """The number of a channel's next cue."""
         with self._database.read() as connection:
             return log_rows.last_number(connection, id, channel) + 1
-
-    def watch(
-        self,
-        id: str,
-        tracks: Iterable[str],
-        last_seq: int | None,
-        on_news: Callable[[], None],
-        grant: Grant | None = None,
-        *,
-        tails: bool = True,
-    ) -> Subscription:
-        """What viewers see, from a snapshot on or from what changed after `last_seq`; `grant`: what they came by, so
-        that they are let go when it ends. Close it.
-
-        Raises: NotFound, InvalidRequest, AccessDenied (tracks that the grant does not open), CapacityError.
-        """
-        return self._hub.watch(id, tracks, last_seq, on_news, grant, tails=tails)
-
-    def watchers(self, id: str) -> dict[str, int]:
-        """How many watch each track, in this process."""
-        return self._hub.watchers(id)

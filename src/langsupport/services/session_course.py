@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from langsupport.domain.languages import LANGUAGES, language
 from langsupport.domain.live import FLOOR, TRACKS, SessionState
-from langsupport.errors import Conflict
+from langsupport.errors import Conflict, NotFound
 from langsupport.services import session_editing as editing
 from langsupport.services import session_input as given
 from langsupport.services import session_rows as rows
@@ -204,12 +204,14 @@ class SessionCourse(GrantBook):
         with self._database.read() as connection:
             pending = editing.unerased(connection, id)
         for session_id, mark_id, from_ms, to_ms in pending:
-            until = to_ms if to_ms is not None else self.get(session_id).clock_ms
+            try:
+                until = to_ms if to_ms is not None else self.get(session_id).clock_ms
+            except NotFound:
+                continue  # deleted meanwhile
             for erase in self._telling.erasers:
                 erase(session_id, from_ms, until)
-            if to_ms is not None:
-                with self._locked(session_id) as (connection, _):
-                    editing.set_erased(connection, session_id, mark_id)
+            with self._database.write() as connection:
+                editing.set_erased(connection, session_id, mark_id, from_ms, until)
 
 
 def _milliseconds(at: datetime | None) -> int | None:

@@ -152,7 +152,7 @@ def open_stretch(connection: sa.Connection, session: sa.RowMapping, from_ms: int
     else:
         if from_ms >= rows.mark_row(connection, id, mark_id)["at_ms"]:
             return []
-        seq, mark, _ = rows.change_mark(connection, id, mark_id, at_ms=from_ms)
+        seq, mark, _ = rows.change_mark(connection, id, mark_id, at_ms=from_ms, erased_ms=None)
         rows.change(connection, id)
     rows.audit(connection, id, by, "off-record", mark=mark.id, from_ms=from_ms)
     return [MarkEvent(seq, mark), *erase_words(connection, id, from_ms, None)]
@@ -185,9 +185,13 @@ def closed_stretch(
 
 
 def unerased(connection: sa.Connection, id: str | None) -> list[tuple[str, str, int, int | None]]:
-    """(session, mark, from, to) of stretches (of one session, or all) whose sound may still be there."""
+    """(session, mark, from, to) of stretches (of one session, or all) whose sound may still be there.
+
+    One that lasts is erased once; what slipped in meanwhile is erased at its end.
+    """
     table = session_marks
-    where = sa.and_(table.c.kind == MarkKind.OFF_RECORD, table.c.erased.is_(sa.false()))
+    where = sa.or_(table.c.erased_ms.is_(None), table.c.erased_ms < table.c.end_ms)
+    where = sa.and_(where, table.c.kind == MarkKind.OFF_RECORD)
     if id is not None:
         where = sa.and_(where, table.c.session_id == id)
     columns = (table.c.session_id, table.c.mark_id, table.c.at_ms, table.c.end_ms)
@@ -195,8 +199,8 @@ def unerased(connection: sa.Connection, id: str | None) -> list[tuple[str, str, 
     return [(session, mark, at_ms, end_ms) for session, mark, at_ms, end_ms in found]
 
 
-def set_erased(connection: sa.Connection, id: str, mark_id: str) -> None:
-    """The sound of a stretch that has ended is gone."""
-    where = sa.and_(session_marks.c.session_id == id, session_marks.c.mark_id == mark_id)
-    ended = sa.and_(where, session_marks.c.end_ms.is_not(None))
-    connection.execute(sa.update(session_marks).where(ended).values(erased=True))
+def set_erased(connection: sa.Connection, id: str, mark_id: str, from_ms: int, to_ms: int) -> None:
+    """The sound of a stretch is gone; not so where it began earlier meanwhile."""
+    table = session_marks
+    where = sa.and_(table.c.session_id == id, table.c.mark_id == mark_id, table.c.at_ms == from_ms)
+    connection.execute(sa.update(table).where(where).values(erased_ms=to_ms))

@@ -207,7 +207,6 @@ def add_mark(
         "end_ms": end_ms,
         "text": text,
         "removed": False,
-        "erased": False,
     }
     connection.execute(sa.insert(session_marks).values(values))
     return seq, mark

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable, Iterable
 
 from langsupport.services import session_rows as rows
 from langsupport.services.database import Database
+from langsupport.services.live_elsewhere import Elsewhere
 from langsupport.services.live_hub import LiveHub
+from langsupport.services.live_viewer import Subscription
 from langsupport.services.session_access import allowed
 from langsupport.services.session_captions import SessionCaptions
 from langsupport.services.session_part import Eraser, Listener, Remover, Telling
-from langsupport.services.session_records import AuditRecord
+from langsupport.services.session_records import AuditRecord, Grant
 from langsupport.services.session_settings import SessionSettings
 
 
@@ -22,7 +25,47 @@ class SessionService(SessionSettings, SessionCaptions):
     """
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, LiveHub(database), Telling())
+        hub, telling = LiveHub(database), Telling()
+        super().__init__(database, hub, telling)
+        self._elsewhere = Elsewhere(database, hub, telling.tell)
+
+    def watch(
+        self,
+        id: str,
+        tracks: Iterable[str],
+        last_seq: int | None,
+        on_news: Callable[[], None],
+        grant: Grant | None = None,
+        *,
+        tails: bool = True,
+    ) -> Subscription:
+        """What viewers see, from a snapshot on or from what changed after `last_seq`; `grant`: what they came by, so
+        that they are let go when it ends. Close it.
+
+        Raises: NotFound, InvalidRequest, AccessDenied (tracks that the grant does not open), CapacityError.
+        """
+        self._elsewhere.start()
+        return self._hub.watch(id, tracks, last_seq, on_news, grant, tails=tails)
+
+    def watchers(self, id: str) -> dict[str, int]:
+        """How many watch each track, in this process."""
+        return self._hub.watchers(id)
+
+    def watched(self, id: str) -> set[str]:
+        """The tracks that somebody watches, in this process or another."""
+        return self._elsewhere.watched(id)
+
+    def follow(self, id: str) -> None:
+        """Tell listeners of what other processes do in a session, even when nobody watches it here; until `unfollow`.
+
+        Raises NotFound.
+        """
+        self._elsewhere.start()
+        self._hub.follow(id)
+
+    def unfollow(self, id: str) -> None:
+        """Idempotent."""
+        self._hub.unfollow(id)
 
     def audit(self, id: str, limit: int = 500, before: int | None = None) -> builtins.list[AuditRecord]:
         """Newest first; `before` is the id of the last one of the page before. Raises NotFound."""
@@ -31,7 +74,10 @@ class SessionService(SessionSettings, SessionCaptions):
             return rows.audit_records(connection, id, limit, before)
 
     def add_listener(self, listener: Listener) -> None:
-        """Call it with every SessionEvent, after it was committed, in the thread of whoever did it."""
+        """Call it with every SessionEvent, after it was committed, in the thread of whoever did it.
+
+        What another process did it hears of for sessions that are followed or watched here, and then perhaps twice.
+        """
         self._telling.listeners.append(listener)
 
     def remove_listener(self, listener: Listener) -> None:
@@ -49,7 +95,23 @@ class SessionService(SessionSettings, SessionCaptions):
 
     def close(self) -> None:
         """Let all who watch go; they may come again. Idempotent."""
+        self._elsewhere.close()
         self._hub.close()
 
 
-__all__ = ["SessionService", "allowed"]
+class SessionUpkeep:
+    """What is done now and then (a `maintenance.Kept`)."""
+
+    def __init__(self, service: SessionService) -> None:
+        self._service = service
+
+    def resume(self) -> None:
+        """Erase the sound that could not be erased at once."""
+        self._service.resume_erasing()
+
+    def delete_older(self, created_before_ms: int) -> int:
+        """Delete sessions that have ended, by age. Gives their number."""
+        return self._service.delete_older(created_before_ms)
+
+
+__all__ = ["SessionService", "SessionUpkeep", "allowed"]

@@ -162,7 +162,7 @@ def upgrade() -> None:
         sa.Column("end_ms", sa.BigInteger(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
-        sa.Column("erased", sa.Boolean(), nullable=False),
+        sa.Column("erased_ms", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("kind IN ('speaker', 'item', 'note', 'off-record')", name=op.f("ck_session_marks_kind")),
         sa.ForeignKeyConstraint(
             ["session_id"], ["sessions.id"], name=op.f("fk_session_marks_session_id"), ondelete="CASCADE"
