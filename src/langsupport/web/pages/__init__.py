@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from langsupport.domain.languages import LANGUAGES
 from langsupport.services.assembly import Services
-from langsupport.web.pages import about, assets, documents, languages, recordings, text
+from langsupport.web.pages import about, assets, documents, languages, recordings, replaying, sessions, text, watching
 from langsupport.web.pages.errors import error_response, sign_in_page
 from langsupport.web.pages.rendering import environment
 
@@ -20,7 +20,7 @@ def install(app: FastAPI, services: Services) -> None:
         environment(code).get_template("base.html")
     assets.version()
     app.router.routes.append(assets.route())
-    for part in (documents, text, recordings, languages, about):
+    for part in (documents, text, recordings, languages, about, sessions, replaying, watching):
         app.include_router(part.router)
 
 

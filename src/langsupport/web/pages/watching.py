@@ -29,7 +29,7 @@ EMBED_HEADERS = {
     "Cross-Origin-Opener-Policy": "unsafe-none",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-"""For the one page that other sites may show inside theirs. Nothing can be changed there, so nothing can be clickjacked."""
+"""For the one page that other sites may show inside theirs; nothing can be changed there by a click."""
 
 View = Literal["page", "embed", "projector", "overlay"]
 
@@ -91,12 +91,12 @@ async def _screen(request: Request, context: Context, id: str, view: View) -> Re
     offered = offered_tracks(session, visitor)
     first, second = chosen_tracks(request, offered, Reading(), strings(request).language.code)
     state = await page_state(request, context, session, visitor)
-    return render(request, "watch_screen.html", view=view, reading=Reading(), first=first, second=second, **state)
+    return render(
+        request, "watch_screen.html", view=view, reading=Reading(font="noto"), first=first, second=second, **state
+    )
 
 
-async def page_state(
-    request: Request, context: Context, session: SessionRecord, visitor: Visitor
-) -> dict[str, Any]:
+async def page_state(request: Request, context: Context, session: SessionRecord, visitor: Visitor) -> dict[str, Any]:
     """What all pages for readers of a session are handed."""
     matrix = await context.threads.quick(context.services.inference.matrix)
     floor = session.channel(FLOOR)
@@ -117,9 +117,7 @@ def offered_tracks(session: SessionRecord, visitor: Visitor) -> list[str]:
     return in_usual_order([track for track in tracks if mine is None or track in mine])
 
 
-def _first_paint(
-    context: Context, session: SessionRecord, first: str, second: str
-) -> list[CueLine | MarkLine]:
+def _first_paint(context: Context, session: SessionRecord, first: str, second: str) -> list[CueLine | MarkLine]:
     service = context.services.sessions
     cues = [cue for _, cue in service.cues(session.id, first, limit=FIRST_CUES)]
     others = [cue for _, cue in service.cues(session.id, second, limit=2 * FIRST_CUES)] if second else []
@@ -151,4 +149,3 @@ def _beside(cues: Sequence[LiveCue], others: Sequence[LiveCue]) -> list[list[Liv
         if place is not None and other.stable:
             rows[place].append(other)
     return rows
-

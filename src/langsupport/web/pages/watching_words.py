@@ -23,8 +23,10 @@ USUAL_SIZE = 2
 IN_SCRIPTS = (
     N_("As the device"),
     N_("Back to live"),
+    N_("Bottom"),
     N_("Captions"),
     N_("Captions in this language appear here as soon as somebody speaks."),
+    N_("Captions in {language}"),
     N_("Close"),
     N_("Colours"),
     N_("Connected again."),
@@ -35,6 +37,7 @@ IN_SCRIPTS = (
     N_("Earlier captions"),
     N_("Ended"),
     N_("Floor"),
+    N_("Follow the playback"),
     N_("Full screen"),
     N_("Have screen readers read out new captions"),
     N_("Keep the screen on"),
@@ -48,6 +51,7 @@ IN_SCRIPTS = (
     N_("Loading captions"),
     N_("Loading earlier captions"),
     N_("Machine translation, not reviewed."),
+    N_("Middle"),
     N_("More space between letters and lines"),
     N_("New captions: {count}"),
     N_("None"),
@@ -56,23 +60,30 @@ IN_SCRIPTS = (
     N_("Off the record"),
     N_("Paused"),
     N_("Place"),
+    N_("Play from {time}"),
     N_("Read and hear it again"),
+    N_("Search in the text"),
     N_("Second language"),
     N_("Smaller"),
     N_("Text size"),
     N_("The captions can't be shown."),
+    N_("The one before"),
+    N_("The next one"),
+    N_("The session was deleted."),
     N_("The connection is lost. It is being tried again; nothing will be missing."),
     N_("The interpretation, written by machine; mistakes are possible."),
     N_("The meeting has ended."),
     N_("The meeting is off the record: nothing is captioned or kept."),
     N_("There are no captions in this language."),
     N_("They could not be loaded."),
+    N_("Top"),
     N_("This link has expired. Ask whoever sent it for a new one."),
     N_("This link is not known here. Ask whoever sent it for a new one."),
     N_("This link was taken back. Ask whoever sent it for a new one."),
     N_("This session was deleted."),
     N_("Written by machine as it is spoken; mistakes are possible."),
     N_("Yellow on black"),
+    N_("{number} of {count}"),
 )
 
 
@@ -122,8 +133,8 @@ def chosen_tracks(request: Request, offered: Collection[str], kept: Reading, rea
     asked = request.query_params
     first = next((track for track in (asked.get("track"), kept.track, reader, FLOOR) if track in offered), None)
     first = first or next(iter(offered))
-    wanted = asked.get("second") if "track" in asked else kept.second
-    return first, wanted if wanted in offered and wanted != first else ""
+    second = asked.get("second", "") if "track" in asked else kept.second
+    return first, second if second in offered and second != first else ""
 
 
 def in_usual_order(tracks: Collection[str]) -> list[str]:

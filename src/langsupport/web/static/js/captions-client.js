@@ -18,11 +18,11 @@ import { EventParser, waitBefore } from "./captions-wire.js";
  * @typedef {{phase: "connecting" | "live" | "offline" | "closed", since_ms: number, code?: string, message?: string}} ConnectionState
  */
 /**
- * `access` is the token of a link, if one is needed. `onChange` gets the whole ordered state after each message; the
+ * `access` is the token of a link, if one is needed; `painted` what the page brought along. `onChange` gets the whole ordered state after each message; the
  * others get what a message brought, a snapshot's cues and marks one by one.
  *
  * @typedef {{
- *   session: string, tracks: string[], access?: string | undefined, tails?: boolean, base?: string,
+ *   session: string, tracks: string[], access?: string | undefined, tails?: boolean, base?: string, painted?: CaptionsState,
  *   onCue?: (cue: Cue) => void, onTail?: (tail: Tail) => void, onMark?: (mark: Mark) => void,
  *   onSession?: (session: Session) => void, onState?: (state: ConnectionState) => void,
  *   onSnapshot?: (snapshot: {tracks: string[], cues: Cue[], marks: Mark[], more: boolean}) => void,
@@ -42,7 +42,7 @@ export class CaptionsClient {
     this.options = options;
     this.tracks = [...options.tracks];
     /** @type {CaptionsState} */
-    this.captions = emptyState();
+    this.captions = options.painted ?? emptyState();
     /** @type {ConnectionState} */
     this.connection = { phase: "connecting", since_ms: Date.now() };
     /** Set while somebody reads far back, so that the oldest captions stay. */
@@ -95,18 +95,17 @@ export class CaptionsClient {
    * Fetch earlier captions of a track and put them before those known.
    *
    * @param {string} track
+   * @param {number} [limit] at most 500
    * @returns {Promise<boolean>} whether there are still earlier ones
    */
-  async loadEarlier(track) {
+  async loadEarlier(track, limit = PAGE_SIZE) {
     const first = trackOf(this.captions, track).cues[0];
-    const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
+    const query = new URLSearchParams({ limit: String(limit) });
     if (first) query.set("before_ms", String(first.t0_ms + 1)); // another may have begun at the same moment
     const answer = await fetch(this.address(`captions/${track}`, query));
     if (!answer.ok) throw new Error(`earlier captions: ${answer.status}`);
     const page = await answer.json();
-    const cues = /** @type {Cue[]} */ (page.cues ?? page.items ?? []);
-    const more = typeof page.more === "boolean" ? page.more : cues.length >= PAGE_SIZE;
-    this.captions = withEarlier(this.captions, track, cues, more && cues.length > 0);
+    this.captions = withEarlier(this.captions, track, page.items, page.more);
     this.options.onChange?.(this.captions);
     return trackOf(this.captions, track).more;
   }

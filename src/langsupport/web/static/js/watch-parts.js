@@ -8,7 +8,6 @@ import { t } from "./strings.js";
 /** @typedef {import("./captions-rows.js").Line} Line */
 /** @typedef {import("./captions-rows.js").Row} Row */
 
-export const TRACKS = ["floor", "ar", "zh", "en", "fr", "ru", "es"];
 const NAMES = /** @type {Record<string, string>} */ ({
   ar: "العربية",
   zh: "中文",

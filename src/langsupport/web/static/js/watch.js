@@ -59,6 +59,7 @@ class Watch extends Component {
       session: page.session ?? "",
       access: new URLSearchParams(location.search).get("access") ?? undefined,
       tracks: this.tracksOf(settings),
+      painted: props.painted,
       onChange: (captions) => this.take(captions),
       onState: (connection) => this.setState({ connection }),
     }).start();

@@ -1,0 +1,3 @@
+/* The seven tracks, as everywhere in the product. */
+
+export const TRACKS = ["floor", "ar", "zh", "en", "fr", "ru", "es"];
