@@ -148,15 +148,28 @@ test("a retracted cue takes its correction along", async () => {
 test("drafts survive a reload, each by its cue", () => {
   const storage = new Memory();
   const drafts = new Drafts(storage, "s1");
-  drafts.put({ track: "fr", id: "c1", text: "Le présid", base: "Le" });
-  drafts.put({ track: "floor", id: "c1", text: "The", base: "The" });
+  drafts.put({ track: "fr", id: "c1", text: "Le présid", base: "Le", t0_ms: 0, t1_ms: 1 });
+  drafts.put({ track: "floor", id: "c1", text: "The", base: "The", t0_ms: 0, t1_ms: 1 });
   const again = new Drafts(storage, "s1");
   assert.equal(again.get("fr", "c1").text, "Le présid");
-  assert.deepEqual(again.of("floor").map((draft) => draft.id), ["c1"]);
+  assert.equal(again.get("floor", "c1").text, "The");
   again.drop("fr", "c1");
   assert.equal(new Drafts(storage, "s1").get("fr", "c1"), null);
-  assert.deepEqual(new Drafts(storage, "s2").of("floor"), []);
-  assert.doesNotThrow(() => new Drafts(null, "s1").put({ track: "fr", id: "c1", text: "a", base: "b" }));
+  assert.equal(new Drafts(storage, "s2").get("floor", "c1"), null);
+  assert.doesNotThrow(() => new Drafts(null, "s1").put({ track: "fr", id: "c1", text: "a", base: "b", t0_ms: 0, t1_ms: 1 }));
+});
+
+test("what went off the record leaves nothing behind in the browser", async () => {
+  const { corrections, storage } = desk([{ kind: "away" }]);
+  corrections.add(cue("c1", "secrit", { t0_ms: 5000, t1_ms: 6000 }), "secret");
+  corrections.add(cue("c2", "opne", { t0_ms: 1000, t1_ms: 2000 }), "open");
+  const drafts = new Drafts(storage, "s1");
+  drafts.put({ track: "floor", id: "c3", text: "secret too", base: "", t0_ms: 5500, t1_ms: 5600 });
+  await turns();
+  corrections.purge(4000, 9000);
+  drafts.purge(4000, 9000);
+  assert.deepEqual(corrections.list.map((one) => one.id), ["c2"]);
+  assert.equal([...storage.items.values()].some((text) => text.includes("secret")), false);
 });
 
 test("a name is found as a word, in any script, and replaced literally", () => {
@@ -184,9 +197,9 @@ test("steps go by id, so that new text moves nothing", () => {
 test("cues, tails and marks stand in the order of time", () => {
   const mark = (id, at_ms, kind = "speaker") => ({ id, kind, at_ms, end_ms: null, text: id });
   const cues = [cue("c1", "a", { t0_ms: 100 }), cue("c2", "b", { t0_ms: 200 })];
-  const rows = rowsOf(cues, [{ id: "c2", t0_ms: 200, tail: "…" }, { id: "c3", t0_ms: 300, tail: "new" }], [mark("old", 10), mark("m0", 50), mark("m1", 150), mark("m2", 900)]);
-  assert.deepEqual(rows.map((row) => row.key), ["mark m0", "c1", "mark m1", "c2", "tail c3", "mark m2"]);
-  assert.equal(rows[3].tail, "…");
+  const rows = rowsOf(cues, [{ id: "c2", t0_ms: 200, tail: "…" }, { id: "c3", t0_ms: 300, tail: "new" }], [mark("old", 10), mark("i1", 20, "item"), mark("m0", 50), mark("m1", 150), mark("m2", 900)]);
+  assert.deepEqual(rows.map((row) => row.key), ["mark i1", "mark m0", "c1", "mark m1", "c2", "tail c3", "mark m2"]);
+  assert.equal(rows[4].tail, "…");
   assert.deepEqual(rowsOf([], [], []), []);
 });
 

@@ -15,6 +15,7 @@ NOTICES = {
     "deleted": N_("Deleted."),
     "retried": N_("It was started again."),
     "received": N_("Received. It is being worked on."),
+    "revoked": N_("The link was taken back. Whoever uses it is let go now."),
 }
 """What a page may be told by the one before, as `?told=deleted`."""
 

@@ -3,13 +3,13 @@
 
 /** @typedef {import("./captions-state.js").Cue} Cue */
 /** @typedef {import("./captions-state.js").Mark} Mark */
-/** A text being written. `base` is what the cue said when the writing began. @typedef {{track: string, id: string, text: string, base: string}} Draft */
+/** A text being written. `base` is what the cue said when the writing began. @typedef {{track: string, id: string, text: string, base: string, t0_ms: number, t1_ms: number}} Draft */
 /**
  * A correction on its way. `before` is what it replaces; `conflict`: somebody else changed it to `now` in the meantime;
  * `refused`: the server said no, in `said`.
  *
  * @typedef {{
- *   track: string, id: string, rev: number, text: string, before: string, undo: boolean, retract: boolean,
+ *   track: string, id: string, t0_ms: number, t1_ms: number, rev: number, text: string, before: string, undo: boolean, retract: boolean,
  *   state: "waiting" | "sending" | "conflict" | "refused", now: string, said: string,
  * }} Correction
  */
@@ -48,6 +48,11 @@ export function keyOf(track, id) {
   return `${track}/${id}`;
 }
 
+/** @param {{t0_ms: number, t1_ms: number}} cue @param {number} from_ms @param {number} to_ms */
+function overlaps(cue, from_ms, to_ms) {
+  return cue.t0_ms <= to_ms && cue.t1_ms >= from_ms;
+}
+
 /** Drafts by cue, kept in the browser so that a reload doesn't lose them. */
 export class Drafts {
   /** @param {Kept | null} storage @param {string} session */
@@ -80,9 +85,9 @@ export class Drafts {
     write(this.storage, this.prefix + keyOf(track, id), null);
   }
 
-  /** @param {string} track @returns {Draft[]} */
-  of(track) {
-    return [...this.drafts.values()].filter((draft) => draft.track === track);
+  /** What was said then went off the record: what was written over it goes too. @param {number} from_ms @param {number} to_ms */
+  purge(from_ms, to_ms) {
+    for (const draft of this.drafts.values()) if (overlaps(draft, from_ms, to_ms)) this.drop(draft.track, draft.id);
   }
 }
 
@@ -129,6 +134,8 @@ export class Corrections {
     const made = {
       track: cue.track,
       id: cue.id,
+      t0_ms: cue.t0_ms,
+      t1_ms: cue.t1_ms,
       rev: cue.rev,
       text: together ?? text,
       before: cue.stable,
@@ -167,6 +174,12 @@ export class Corrections {
   /** @param {Correction} one */
   drop(one) {
     this.list = this.list.filter((other) => other !== one);
+    this.changed();
+  }
+
+  /** What was said then went off the record. @param {number} from_ms @param {number} to_ms */
+  purge(from_ms, to_ms) {
+    this.list = this.list.filter((one) => !overlaps(one, from_ms, to_ms));
     this.changed();
   }
 
@@ -290,7 +303,8 @@ export function stepped(cues, id, steps) {
 export function rowsOf(cues, tails, marks) {
   const byId = new Map(tails.map((tail) => [tail.id, tail]));
   const begun = cues[0]?.t0_ms ?? 0;
-  const shown = marks.filter((mark) => mark.at_ms >= begun || mark === marks.findLast((other) => other.kind === mark.kind && other.at_ms < begun));
+  const holding = new Map(marks.filter((mark) => mark.at_ms < begun).map((mark) => [mark.kind, mark])); // the last of each kind
+  const shown = marks.filter((mark) => mark.at_ms >= begun || holding.get(mark.kind) === mark);
   /** @type {Row[]} */
   const rows = [];
   let next = 0;

@@ -1,0 +1,312 @@
+"""Live sessions for the people who run them: the list, a new one, its links, its console, sending sound, correcting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Depends, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from langsupport.domain.languages import LANGUAGES
+from langsupport.domain.live import FLOOR, TRACKS, Role, SessionState
+from langsupport.errors import InvalidRequest, LangsupportError
+from langsupport.services.session_records import Grant, SessionRecord
+from langsupport.web.api.context import Context, InContext
+from langsupport.web.live.access import ADMINISTRATOR, Visitor, administrator, session_access
+from langsupport.web.live.link_tokens import JOIN
+from langsupport.web.pages.live_words import console_messages
+from langsupport.web.pages.missing import missing_model
+from langsupport.web.pages.rendering import render, strings
+from langsupport.web.pages.strings import N_
+from langsupport.web.pages.telling import Told, told_by, told_error
+from langsupport.web.problems import status_of
+
+router = APIRouter(include_in_schema=False)
+ForAdministrators = Depends(administrator)
+
+PAGE_SIZE = 50
+SECTION = "/live"
+
+LASTING: Mapping[str, tuple[str, timedelta | None]] = {
+    "hours": (N_("12 hours"), timedelta(hours=12)),
+    "day": (N_("24 hours"), timedelta(days=1)),
+    "week": (N_("7 days"), timedelta(days=7)),
+    "month": (N_("30 days"), timedelta(days=30)),
+    "always": (N_("As long as the session exists"), None),
+}
+"""How long a link holds."""
+
+
+class Group(NamedTuple):
+    key: str
+    records: list[SessionRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """The form for a new session, as it was filled in."""
+
+    title: str = ""
+    code: str = ""
+    starts_at: str = ""
+    floor: str = ""
+    channels: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=lambda: list(LANGUAGES))
+    confidential: bool = False
+    glossary: str = ""
+    agenda: str = ""
+
+    def wanted(self) -> dict[str, Any]:
+        """What the service is asked for. Raises InvalidRequest: the start time can't be read."""
+        channels = [(FLOOR, self.floor or None), *((code, code) for code in LANGUAGES if code in self.channels)]
+        return {
+            "code": self.code,
+            "languages": tuple(code for code in LANGUAGES if code in self.languages),
+            "channels": tuple(channels),
+            "confidential": self.confidential,
+            "starts_at": _moment(self.starts_at),
+            "glossary": tuple(self.glossary.splitlines()),
+            "agenda": tuple(self.agenda.splitlines()),
+        }
+
+
+def _moment(given: str) -> datetime | None:
+    """A time of the server's clock, as forms give it. Raises InvalidRequest."""
+    if not given.strip():
+        return None
+    try:
+        return datetime.fromisoformat(given.strip()).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InvalidRequest(detail="The start time can't be read. Give it as 2026-11-25T09:30.") from None
+
+
+@router.get("/live", dependencies=[ForAdministrators])
+async def sessions(request: Request, context: InContext, before: str | None = None, q: str = "") -> Response:
+    call = partial(context.services.sessions.list, PAGE_SIZE + 1, before, q.strip() or None)
+    records = await context.threads.quick(call)
+    shown = records[:PAGE_SIZE]
+    return render(
+        request,
+        "sessions.html",
+        section=SECTION,
+        told=told_by(request),
+        missing=await context.threads.quick(partial(missing_model, context.services, "recognition", strings(request))),
+        groups=grouped(shown) if shown else [],
+        older=shown[-1].id if len(records) > PAGE_SIZE else None,
+        query=q,
+    )
+
+
+def grouped(records: list[SessionRecord]) -> list[Group]:
+    """What runs now, what is to come (the next first), what is over."""
+    planned = [record for record in records if record.state is SessionState.PLANNED]
+    planned.sort(key=lambda record: record.starts_at or record.created_at)
+    groups = (
+        Group("running", [record for record in records if record.running]),
+        Group("planned", planned),
+        Group("past", [record for record in records if record.state is SessionState.ENDED]),
+    )
+    return [group for group in groups if group.records]
+
+
+@router.get("/live/new", dependencies=[ForAdministrators])
+async def new(request: Request) -> Response:
+    return render(request, "session_new.html", section=SECTION, told=[], form=NewSession())
+
+
+@router.post("/live/new", dependencies=[ForAdministrators])
+async def create(request: Request, context: InContext) -> Response:
+    """What was wrong is said above the form, which keeps what was written."""
+    form = await _form(request)
+    try:
+        call = partial(context.services.sessions.create, form.title, by=ADMINISTRATOR, **form.wanted())
+        record = await context.threads.quick(call)
+    except LangsupportError as error:
+        told = [told_error(request, error)]
+        return render(request, "session_new.html", status_of(type(error)), section=SECTION, told=told, form=form)
+    return RedirectResponse(f"/live/{record.id}/console", 303)
+
+
+async def _form(request: Request) -> NewSession:
+    given = await request.form()
+
+    def one(name: str) -> str:
+        return str(given.get(name, ""))
+
+    return NewSession(
+        title=one("title"),
+        code=one("code"),
+        starts_at=one("starts_at"),
+        floor=one("floor") if one("floor") in LANGUAGES else "",
+        channels=[str(code) for code in given.getlist("channels")],
+        languages=[str(code) for code in given.getlist("languages")],
+        confidential=bool(given.get("confidential")),
+        glossary=one("glossary").replace("\r\n", "\n"),
+        agenda=one("agenda").replace("\r\n", "\n"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """The form for a link, as it was filled in."""
+
+    role: str = Role.CAPTIONER.value
+    name: str = ""
+    track: str = ""
+    lasts: str = "day"
+
+
+class MadeLink(NamedTuple):
+    """A link that was just made: the only time that its address is known."""
+
+    grant: Grant
+    address: str
+
+
+@router.get("/live/{id}/links")
+async def links(request: Request, context: InContext, id: str) -> Response:
+    record, _ = await session_access(request, context, id, Role.OPERATOR)
+    return await _links(request, context, record, told_by(request))
+
+
+@router.post("/live/{id}/links")
+async def make_link(
+    request: Request,
+    context: InContext,
+    id: str,
+    role: Annotated[str, Form()] = Role.CAPTIONER.value,
+    name: Annotated[str, Form()] = "",
+    track: Annotated[str, Form()] = "",
+    lasts: Annotated[str, Form()] = "day",
+    public: Annotated[str, Form()] = "",
+) -> Response:
+    record, visitor = await session_access(request, context, id, Role.OPERATOR)
+    form = NewLink(role, name, track, lasts)
+    try:
+        made = await _make(request, context, record, visitor, form, public=bool(public))
+    except LangsupportError as error:
+        return await _links(request, context, record, [told_error(request, error)], form, status=status_of(type(error)))
+    return await _links(request, context, record, [], made=made)
+
+
+async def _make(
+    request: Request, context: Context, record: SessionRecord, visitor: Visitor, form: NewLink, *, public: bool
+) -> MadeLink:
+    if form.role not in list(Role) or form.lasts not in LASTING:
+        raise InvalidRequest(detail="Choose a role and how long the link is valid.")
+    lasting = LASTING[form.lasts][1]
+    call = partial(
+        context.services.sessions.grant,
+        record.id,
+        Role(form.role),
+        form.name,
+        visitor.by,
+        expires_at=None if lasting is None else datetime.now(UTC) + lasting,
+        tracks=(form.track,) if form.track in TRACKS else None,
+        public=public,
+    )
+    grant, token = await context.threads.quick(call)
+    return MadeLink(grant, f"{request.url.scheme}://{request.url.netloc}{JOIN}/{token}")
+
+
+async def _links(
+    request: Request,
+    context: Context,
+    record: SessionRecord,
+    told: list[Told],
+    form: NewLink | None = None,
+    made: MadeLink | None = None,
+    status: int = 200,
+) -> Response:
+    grants = await context.threads.quick(partial(context.services.sessions.grants, record.id))
+    return render(
+        request,
+        "session_links.html",
+        status,
+        section=SECTION,
+        told=told,
+        record=record,
+        form=form or NewLink(),
+        made=made,
+        grants=sorted(grants, key=lambda grant: (not grant.valid(), -grant.created_at.timestamp())),
+        public_grant=next((grant for grant in grants if grant.public and grant.valid()), None),
+        roles=[Role.OPERATOR, Role.CAPTIONER, Role.SOURCE, Role.VIEWER],
+        tracks=TRACKS,
+        lasting=[(key, label) for key, (label, _) in LASTING.items()],
+        page_strings=console_messages(strings(request)),
+    )
+
+
+@router.post("/live/{id}/links/{grant}/revoke")
+async def revoke(request: Request, context: InContext, id: str, grant: str) -> Response:
+    record, visitor = await session_access(request, context, id, Role.OPERATOR)
+    await context.threads.quick(partial(context.services.sessions.revoke, record.id, grant, visitor.by))
+    context.attendance.revoked(grant)
+    return RedirectResponse(f"/live/{record.id}/links?told=revoked", 303)
+
+
+@router.get("/live/{id}/console")
+async def console(request: Request, context: InContext, id: str) -> Response:
+    record, visitor = await session_access(request, context, id, Role.OPERATOR)
+    return _desk(request, "session_console.html", record, visitor)
+
+
+@router.post("/live/{id}/moves")
+async def move(request: Request, context: InContext, id: str, to: Annotated[str, Form()]) -> Response:
+    """Start, pause, resume and end without a script."""
+    record, visitor = await session_access(request, context, id, Role.OPERATOR)
+    service = context.services.sessions
+    moves = {"start": service.start, "pause": service.pause, "resume": service.resume, "end": service.end}
+    if to not in moves:
+        raise InvalidRequest(detail=f"A session can be started, paused, resumed and ended, not “{to[:20]}”.")
+    await context.threads.quick(partial(moves[to], record.id, visitor.by))
+    return RedirectResponse(f"/live/{record.id}/console", 303)
+
+
+@router.post("/live/{id}/delete", dependencies=[ForAdministrators])
+async def delete(request: Request, context: InContext, id: str) -> Response:
+    record, visitor = await session_access(request, context, id, Role.OPERATOR)
+    await context.threads.quick(partial(context.services.sessions.delete, record.id, visitor.by))
+    context.attendance.deleted(record.id)
+    return RedirectResponse("/live?told=deleted", 303)
+
+
+@router.get("/live/{id}/speak")
+async def speak(request: Request, context: InContext, id: str, channel: str = "") -> Response:
+    """For interpreters and rooms: sends sound into the channels that the link is for."""
+    record, visitor = await session_access(request, context, id, Role.SOURCE)
+    mine = visitor.grant.tracks if visitor.grant is not None else None
+    channels = [found.key for found in record.channels if mine is None or found.key in mine]
+    channels.sort(key=lambda key: key != channel)
+    return _desk(request, "session_speak.html", record, visitor, channels=channels)
+
+
+@router.get("/live/{id}/captioner")
+async def captioner(request: Request, context: InContext, id: str, track: str = "") -> Response:
+    record, visitor = await session_access(request, context, id, Role.CAPTIONER)
+    mine = visitor.grant.tracks if visitor.grant is not None else None
+    tracks = [found.track for found in record.tracks if mine is None or found.track in mine]
+    tracks.sort(key=TRACKS.index)
+    first = track if track in tracks else next(iter(tracks), FLOOR)
+    return _desk(request, "session_captioner.html", record, visitor, tracks=tracks, track=first)
+
+
+def _desk(request: Request, template: str, record: SessionRecord, visitor: Visitor, **more: Any) -> Response:
+    """A page on which somebody works during the meeting."""
+    return render(
+        request,
+        template,
+        section=SECTION,
+        told=told_by(request),
+        record=record,
+        visitor=visitor,
+        may_operate=visitor.may(Role.OPERATOR),
+        may_caption=visitor.may(Role.CAPTIONER),
+        page_strings=console_messages(strings(request)),
+        **more,
+    )

@@ -1,0 +1,131 @@
+/* What the live pages ask of the JSON API of one session. */
+
+import { explain, problemIn } from "./problems.js";
+
+/** @typedef {import("./problems.js").Problem} Problem */
+/** @typedef {import("./captions-state.js").Mark} Mark */
+/**
+ * @typedef {{
+ *   id: string, title: string, code: string, state: "planned" | "live" | "paused" | "ended", role: string, name: string, version: number,
+ *   clock_ms: number, off_record: boolean, confidential: boolean, started_at: string | null,
+ *   channels: {key: string, language: string | null, connected: boolean, source_url: string | null}[],
+ *   tracks: {track: string, enabled: boolean, source: "machine" | "channel"}[], glossary: string[], agenda: string[],
+ * }} Session
+ */
+
+/** The server said no (`status`), or could not be reached (0). */
+export class Refused extends Error {
+  /** @param {number} status @param {Problem | null} problem */
+  constructor(status, problem) {
+    super(problem?.detail ?? "");
+    this.status = status;
+    this.problem = problem;
+  }
+
+  /** The sentence in the reader's language. */
+  said() {
+    return explain(this.status ? this.problem : null);
+  }
+}
+
+export class LiveApi {
+  /** @param {string} session */
+  constructor(session) {
+    this.base = `/api/v1/sessions/${encodeURIComponent(session)}`;
+  }
+
+  /**
+   * @param {string} method @param {string} path @param {unknown} [body]
+   * @returns {Promise<any>} null where the answer has no body
+   * @throws {Refused}
+   */
+  async ask(method, path, body) {
+    /** @type {Response} */
+    let answer;
+    let text = "";
+    try {
+      const headers = { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
+      answer = await fetch(this.base + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      text = await answer.text();
+    } catch {
+      throw new Refused(0, null);
+    }
+    if (!answer.ok) throw new Refused(answer.status, problemIn(text, answer.statusText));
+    return text ? JSON.parse(text) : null;
+  }
+
+  /** @returns {Promise<Session>} */
+  session() {
+    return this.ask("GET", "");
+  }
+
+  /** @returns {Promise<import("./console-model.js").Status>} */
+  status() {
+    return this.ask("GET", "/status");
+  }
+
+  /** @param {"start" | "pause" | "resume" | "end" | "on-record"} name @returns {Promise<Session>} */
+  move(name) {
+    return this.ask("POST", `/${name}`);
+  }
+
+  /** @param {number | null} since_ms what was said since is deleted; null: from now on @returns {Promise<Session>} */
+  offRecord(since_ms) {
+    return this.ask("POST", "/off-record", { since_ms });
+  }
+
+  /** @param {"speaker" | "item" | "note"} kind @param {string} text @param {number | null} at_ms null: now @returns {Promise<Mark>} */
+  mark(kind, text, at_ms) {
+    return this.ask("POST", "/marks", { kind, text, at_ms });
+  }
+
+  /** @param {string} id */
+  removeMark(id) {
+    return this.ask("DELETE", `/marks/${id}`);
+  }
+
+  /** @param {string} key @param {string | null} language @returns {Promise<Session>} */
+  setLanguage(key, language) {
+    return this.ask("PATCH", `/channels/${key}`, { language });
+  }
+
+  /** @param {string} track @param {{source?: string, enabled?: boolean}} changes @returns {Promise<Session>} */
+  setTrack(track, changes) {
+    return this.ask("PATCH", `/tracks/${track}`, changes);
+  }
+
+  /** @param {string} key @param {string} url @returns {Promise<Session>} */
+  pull(key, url) {
+    return this.ask("PUT", `/channels/${key}/source`, { url });
+  }
+
+  /** @param {string} key @returns {Promise<Session>} */
+  stopPull(key) {
+    return this.ask("DELETE", `/channels/${key}/source`);
+  }
+
+  /** @param {string[]} terms @returns {Promise<Session>} */
+  setGlossary(terms) {
+    return this.ask("PUT", "/glossary", { terms });
+  }
+
+  /** @param {string[]} items @returns {Promise<Session>} */
+  setAgenda(items) {
+    return this.ask("PUT", "/agenda", { items });
+  }
+
+  /** @param {string} track @param {string} id @param {number} revision @param {string} text */
+  correct(track, id, revision, text) {
+    return this.ask("PUT", `/captions/${track}/${encodeURIComponent(id)}`, { text, revision });
+  }
+
+  /** @param {string} track @param {string} id */
+  retract(track, id) {
+    return this.ask("DELETE", `/captions/${track}/${encodeURIComponent(id)}`);
+  }
+
+  /** @param {string} channel @param {number} from_ms @param {number} to_ms */
+  soundAddress(channel, from_ms, to_ms) {
+    return `${this.base}/audio/${channel}?from_ms=${Math.max(0, Math.round(from_ms))}&to_ms=${Math.round(to_ms)}`;
+  }
+}
