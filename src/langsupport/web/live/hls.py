@@ -24,7 +24,7 @@ from langsupport.web.live.access import Entry, allowed
 from langsupport.web.live.link_tokens import PARAMETER
 from langsupport.web.live.watching import wanted_tracks
 
-router = APIRouter()
+router = APIRouter(prefix="/sessions", tags=["live sessions"])
 
 SEGMENT_MS = 6_000
 HOLD_MS = 9_000

@@ -24,7 +24,7 @@ from langsupport.web.live.farewell import VERSION, Bye, send, take_leave
 from langsupport.web.live.listening import Said, first, heard, heard_text, understood
 from langsupport.web.problems import bye_of
 
-router = APIRouter()
+router = APIRouter(prefix="/sessions", tags=["live sessions"])
 
 HELLO_SECONDS = 10.0
 IDLE_SECONDS = 60.0

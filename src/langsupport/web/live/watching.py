@@ -30,7 +30,7 @@ from langsupport.web.live.listening import Said, first, heard_text, understood
 from langsupport.web.problems import bye_of
 from langsupport.web.threads import Threads
 
-router = APIRouter()
+router = APIRouter(prefix="/sessions", tags=["live sessions"])
 
 HELLO_SECONDS = 10.0
 PING_SECONDS = 15.0
