@@ -23,3 +23,4 @@ class LiveOptions:
     max_cue_ms: int = 15_000
     switch_probability: float = 0.8  # of another language, to be believed …
     switch_agreements: int = 2  # … if so many hearings in a row say so
+    min_language_ms: int = 1_200  # with less speech the language is not told
