@@ -339,3 +339,37 @@ session_audit = sa.Table(
     sa.Index("ix_session_audit_session_id", "session_id", "id"),
 )
 """Who did what and when; never a word that was said or written."""
+
+session_passes = sa.Table(
+    "session_passes",
+    metadata,
+    _owner("session_id", "sessions", primary_key=True),
+    _count("attempt"),
+    sa.Column("by", sa.String(200), nullable=False),
+)
+"""Who asked for a session's second pass, and which try of it counts."""
+
+session_pass_results = sa.Table(
+    "session_pass_results",
+    metadata,
+    _owner("session_id", "sessions", primary_key=True),
+    sa.Column("stage", sa.String(16), primary_key=True),
+    sa.Column("track", sa.String(8), primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("data", Json, nullable=False),
+    one_of("stage", ["heard", "translated"]),
+    one_of("track", TRACKS),
+)
+"""What a second pass that is under way has found so far; deleted at its end."""
+
+session_documents = sa.Table(
+    "session_documents",
+    metadata,
+    _owner("session_id", "sessions", primary_key=True),
+    _owner("document_id", "documents", primary_key=True),
+    sa.Column("track", sa.String(8), nullable=False),
+    sa.Column("by", sa.String(200), nullable=False),
+    sa.Column("sent_ms", sa.BigInteger, nullable=False),
+    one_of("track", TRACKS),
+)
+"""Documents that transcripts of a session became."""
