@@ -15,9 +15,9 @@ Systems: `ours`; `agreement`, whisper_streaming's published policy; `package`, t
 (`--chunk-ms`). Each hears each recording in a process of its own, one after the other (see peers/).
 
 Error rates are of the committed text against the reference (over noise: words invented a minute); “offline” is the
-product's recognition of the whole file (beam 5). Latency is from the end of a word to its commitment (scoring.py); `seen` to its first lasting display, tail
-included. CPU is seconds of processor for each second of sound. Erasure: characters of committed text taken back, and
-units of everything shown taken back, for each in the final text.
+product's recognition of the whole file (beam 5). Latency is from the end of a word to its commitment (scoring.py);
+`seen` to its first lasting display, tail included. CPU is seconds of processor for each second of sound. Erasure:
+characters of committed text taken back, and units of everything shown taken back, for each in the final text.
 
 With --concurrent N …, N copies run at once in real time: ours and WhisperLiveKit as N sessions of one process, the
 others as N processes, for they serve one stream each.
