@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from faces import PATIENCE_S, Place, Server, echo_model, installed_recognizers
+from live_faces import LiveServer, live_server
 
 UPLOAD_LIMIT_BYTES = 5 * 1024**2
 KEY = "a key that only the tests know"
@@ -50,3 +51,17 @@ def client(server: Server) -> Iterator[httpx.Client]:
 @pytest.fixture
 def key() -> str:
     return KEY
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """An open server in this process, for live sessions."""
+    with live_server(tmp_path_factory.mktemp("live")) as serving:
+        yield serving
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """The same with an access key."""
+    with live_server(tmp_path_factory.mktemp("guarded"), key=KEY) as serving:
+        yield serving

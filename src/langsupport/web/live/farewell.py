@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +34,11 @@ RESTART = Bye("restart", "The service is being restarted.", retry=True)
 DELETED = Bye("deleted", "The session was deleted.")
 
 
-async def send(socket: WebSocket, message: dict[str, Any], seconds: float = SEND_SECONDS) -> None:
+async def send(socket: WebSocket, message: dict[str, Any]) -> None:
     """Raises TimeoutError: the client does not read; WebSocketDisconnect: it is gone."""
-    async with asyncio.timeout(seconds):
-        await socket.send_json(message)
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    async with asyncio.timeout(SEND_SECONDS):
+        await socket.send_text(text)
 
 
 async def take_leave(socket: WebSocket, bye: Bye) -> None:
