@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import secrets
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ import sqlalchemy as sa
 
 from langsupport.engines.protocols import Inference
 from langsupport.services.assembly import Services, build_services
+from langsupport.services.database import Database
+from langsupport.services.sessions import SessionService
 from langsupport.services.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -102,3 +105,33 @@ def finish() -> Callable[..., object]:
 @pytest.fixture
 def sentences() -> str:
     return SENTENCES
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, for migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "langsupport.sqlite"
+    Database.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sessions(database_url: str, migrated: Path) -> Iterator[SessionService]:
+    """The service of live sessions on an empty database of each kind."""
+    if database_url.startswith("sqlite"):
+        path = Path(database_url.removeprefix("sqlite:///"))
+        path.parent.mkdir()
+        shutil.copyfile(migrated, path)
+    database = Database.open(database_url)
+    service = SessionService(database)
+    yield service
+    service.close()
+    database.close()
+
+
+@pytest.fixture
+def meeting(sessions: SessionService) -> str:
+    """A session that runs."""
+    id = sessions.create("Study Group 5", by="Ann").id
+    sessions.start(id, "Ann")
+    return id
