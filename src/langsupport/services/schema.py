@@ -357,7 +357,7 @@ session_pass_results = sa.Table(
     sa.Column("track", sa.String(8), primary_key=True),
     sa.Column("key", sa.String(64), primary_key=True),
     sa.Column("data", Json, nullable=False),
-    one_of("stage", ["heard", "translated"]),
+    one_of("stage", ["heard", "wanted", "translated"]),
     one_of("track", TRACKS),
 )
 """What a second pass that is under way has found so far; deleted at its end."""

@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("track", sa.String(length=8), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("data", sa.JSON(none_as_null=True), nullable=False),
-        sa.CheckConstraint("stage IN ('heard', 'translated')", name=op.f("ck_session_pass_results_stage")),
+        sa.CheckConstraint("stage IN ('heard', 'wanted', 'translated')", name=op.f("ck_session_pass_results_stage")),
         sa.CheckConstraint(
             "track IN ('floor', 'ar', 'zh', 'en', 'fr', 'ru', 'es')", name=op.f("ck_session_pass_results_track")
         ),
