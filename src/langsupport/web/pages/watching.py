@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from langsupport.domain.live import FLOOR, CueState, LiveCue, Mark, MarkKind, Role
-from langsupport.services.session_records import SessionRecord
+from langsupport.services.session_records import SessionRecord, TrackSource
 from langsupport.web.api.context import Context, InContext
 from langsupport.web.live.access import Visitor, session_access
 from langsupport.web.pages import assets
@@ -83,6 +83,7 @@ async def _viewer(request: Request, context: Context, id: str, view: View) -> Re
     first, second = chosen_tracks(request, offered, kept, strings(request).language.code)
     lines = await context.threads.quick(partial(_first_paint, context, session, first, second))
     state = await page_state(request, context, session, visitor)
+    state["making"] = making_of(session, first, state["spoken"], state["drafts"])
     return render(request, "watch.html", view=view, reading=kept, first=first, second=second, lines=lines, **state)
 
 
@@ -115,6 +116,18 @@ def offered_tracks(session: SessionRecord, visitor: Visitor) -> list[str]:
     mine = visitor.grant.tracks if visitor.grant is not None else None
     tracks = [record.track for record in session.tracks]
     return in_usual_order([track for track in tracks if mine is None or track in mine])
+
+
+def making_of(session: SessionRecord, track: str, spoken: str, drafts: str) -> str:
+    """How a track's text comes about: heard, interpreted, translated, or by a draft model; as the script tells it."""
+    record = session.track(track)
+    if track == FLOOR:
+        return "heard"
+    if record is not None and record.source is TrackSource.CHANNEL:
+        return "interpreted"
+    directions = drafts.split()
+    draft = f"{spoken}-{track}" in directions if spoken else any(one.endswith(f"-{track}") for one in directions)
+    return "draft" if draft else "translated"
 
 
 def _first_paint(context: Context, session: SessionRecord, first: str, second: str) -> list[CueLine | MarkLine]:

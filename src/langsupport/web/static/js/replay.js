@@ -11,17 +11,20 @@ import { WordTimes } from "./replay-words.js";
 import { findIn, timeOf, wordAt } from "./replay-text.js";
 import { languageName, t } from "./strings.js";
 import { TrackChoice } from "./watch-notes.js";
-import { apply, settingsIn } from "./watch-settings.js";
+import { iconNamed } from "./watch-parts.js";
+import { SettingsPanel } from "./watch-panel.js";
+import { apply, keep, settingsIn } from "./watch-settings.js";
 import { Component, render } from "../vendor/preact.mjs";
 
 /** @typedef {import("./captions-rows.js").Row} Row */
 /** @typedef {import("./captions-state.js").CaptionsState} CaptionsState */
 /** @typedef {import("./captions-state.js").Cue} Cue */
 /** @typedef {import("./replay-text.js").Place} Place */
+/** @typedef {import("./watch-settings.js").Settings} Settings */
 /**
  * @typedef {{
  *   captions: CaptionsState, track: string, current: string, word: number, places: readonly Place[], search: string, hit: number,
- *   follow: boolean, loading: boolean
+ *   follow: boolean, loading: boolean, settings: Settings, open: boolean
  * }} State
  */
 
@@ -52,7 +55,10 @@ class Replay extends Component {
       hit: -1,
       follow: true,
       loading: true,
+      settings: settingsIn(document.cookie),
+      open: false,
     };
+    apply(this.state.settings);
     this.client = new CaptionsClient({
       session: page.session ?? "",
       access: this.access,
@@ -91,6 +97,7 @@ class Replay extends Component {
   componentDidMount() {
     const { media, props } = this;
     if (media) for (const name of ["timeupdate", "seeking", "play"]) media.addEventListener(name, () => this.run());
+    addEventListener("keydown", (event) => event.key === "Escape" && this.state.open && this.close());
     for (const name of ["wheel", "touchmove"]) addEventListener(name, () => this.state.follow && this.setState({ follow: false }), { passive: true });
     props.place.closest(".replay")?.addEventListener("click", (/** @type {any} */ event) => this.chapter(event));
   }
@@ -185,6 +192,19 @@ class Replay extends Component {
     }, { once: true });
   }
 
+  /** @param {Partial<Settings>} change */
+  set(change) {
+    const settings = { ...this.state.settings, ...change };
+    apply(settings);
+    keep(settings);
+    this.setState({ settings });
+  }
+
+  close() {
+    this.setState({ open: false });
+    document.getElementById("settings-button")?.focus();
+  }
+
   /** @param {string} text */
   look(text) {
     clearTimeout(this.typing);
@@ -207,7 +227,7 @@ class Replay extends Component {
   }
 
   render() {
-    const { track, search, hit, follow } = /** @type {State} */ (this.state);
+    const { track, search, hit, follow, settings, open } = /** @type {State} */ (this.state);
     const hits = this.hits();
     return html`<div class="replay-bar">
         <${TrackChoice} tracks=${this.tracks} chosen=${track} choose=${(/** @type {string} */ chosen) => this.choose(chosen)} />
@@ -219,7 +239,11 @@ class Replay extends Component {
             <button type="button" class="tool" disabled=${!hits.length} onClick=${() => this.turn(-1)} aria-label=${t("The one before")}>↑</button>
             <button type="button" class="tool" disabled=${!hits.length} onClick=${() => this.turn(1)} aria-label=${t("The next one")}>↓</button></span>`}
           ${this.media && html`<label class="check"><input type="checkbox" checked=${follow} onChange=${(/** @type {any} */ event) => this.setState({ follow: event.target.checked })} /><span>${t("Follow the playback")}</span></label>`}
+          <button type="button" id="settings-button" class="tool" aria-expanded=${String(open)} aria-controls="settings" aria-label=${t("Display")}
+            onClick=${() => this.setState({ open: !open })}>${iconNamed("settings")}</button>
         </div>
+        ${open && html`<${SettingsPanel} settings=${settings} tracks=${this.tracks} page=${{}} live=${false}
+          set=${(/** @type {Partial<Settings>} */ change) => this.set(change)} close=${() => this.close()} />`}
       </div>
       ${this.text(hits[hit] ?? "")}`;
   }
@@ -254,7 +278,6 @@ class Replay extends Component {
 function mount() {
   const place = document.getElementById("replay");
   if (!place) return;
-  apply(settingsIn(document.cookie));
   const media = document.getElementById("media");
   const sound = media instanceof HTMLMediaElement ? media : null;
   place.replaceChildren();

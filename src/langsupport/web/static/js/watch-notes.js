@@ -31,12 +31,15 @@ export function SessionNote({ session, state }) {
   return html`<span class="badge quiet">${t("Not started yet")}</span>`;
 }
 
-/** @param {{making: "heard" | "interpreted" | "translated" | "draft"}} props */
-export function MakingNote({ making }) {
-  if (making === "heard") return html`<p class="making note">${t("Written by machine as it is spoken; mistakes are possible.")}</p>`;
-  if (making === "interpreted") return html`<p class="making note">${t("The interpretation, written by machine; mistakes are possible.")}</p>`;
-  if (making === "translated") return html`<p class="making note">${t("Machine translation, not reviewed.")}</p>`;
-  return html`<p class="making warn">${iconNamed("warning")}<span>${t("Machine translation, not reviewed.")} ${t("Draft quality: for orientation only.")}</span></p>`;
+/** What holds for one of the languages shown is told; of several the weightiest.
+ * @param {{makings: ("heard" | "interpreted" | "translated" | "draft")[]}} props */
+export function MakingNote({ makings }) {
+  if (makings.includes("draft")) {
+    return html`<p class="making warn">${iconNamed("warning")}<span>${t("Machine translation, not reviewed.")} ${t("Draft quality: for orientation only.")}</span></p>`;
+  }
+  if (makings.includes("translated")) return html`<p class="making">${t("Machine translation, not reviewed.")}</p>`;
+  if (makings.includes("interpreted")) return html`<p class="making">${t("The interpretation, written by machine; mistakes are possible.")}</p>`;
+  return html`<p class="making">${t("Written by machine as it is spoken; mistakes are possible.")}</p>`;
 }
 
 /** Says calmly that the connection is lost, and that it is back; what passes quickly it doesn't mention. */

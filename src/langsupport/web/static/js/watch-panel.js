@@ -11,18 +11,22 @@ import { SIZES } from "./watch-settings.js";
 const LANGUAGES = ["ar", "zh", "en", "fr", "ru", "es"];
 
 /**
- * @param {{settings: Settings, tracks: string[], page: DOMStringMap, set: (change: Partial<Settings>) => void, close: () => void}} props
+ * `live`: with what is only for those who follow a meeting while it runs.
+ *
+ * @param {{
+ *   settings: Settings, tracks: string[], page: DOMStringMap, live: boolean, set: (change: Partial<Settings>) => void, close: () => void
+ * }} props
  */
-export function SettingsPanel({ settings, tracks, page, set, close }) {
+export function SettingsPanel({ settings, tracks, page, live, set, close }) {
   return html`<section id="settings" class="settings" aria-label=${t("Display")}>
     <div class="row-of spread"><h2>${t("Display")}</h2>
       <button type="button" class="tool" onClick=${close}><span aria-hidden="true">✕</span><span class="unseen">${t("Close")}</span></button></div>
     <div class="settings-grid">
-      <label class="setting"><span>${t("Second language")}</span>
+      ${live && html`<label class="setting"><span>${t("Second language")}</span>
         <select value=${settings.second} onChange=${(/** @type {any} */ event) => set({ second: event.target.value })}>
           <option value="">${t("None")}</option>
           ${tracks.filter((track) => track !== settings.track).map((track) => html`<option value=${track} selected=${track === settings.second}>${named(track)}</option>`)}
-        </select></label>
+        </select></label>`}
       <div class="setting" role="group" aria-label=${t("Text size")}><span>${t("Text size")}</span>
         <div class="row-of">
           <button type="button" class="button" disabled=${settings.size <= 0} onClick=${() => set({ size: settings.size - 1 })}><span aria-hidden="true" class="a small">A</span><span class="unseen">${t("Smaller")}</span></button>
@@ -32,8 +36,8 @@ export function SettingsPanel({ settings, tracks, page, set, close }) {
       ${choice(t("Letters"), "font", [["device", t("Of the device")], ["noto", "Noto Sans"]], settings, set)}
       <div class="setting checks">
         ${check(t("More space between letters and lines"), "spaced", settings, set)}
-        ${Awake.possible && check(t("Keep the screen on"), "awake", settings, set)}
-        ${check(t("Have screen readers read out new captions"), "aloud", settings, set)}
+        ${live && Awake.possible && check(t("Keep the screen on"), "awake", settings, set)}
+        ${live && check(t("Have screen readers read out new captions"), "aloud", settings, set)}
       </div>
       <div class="setting"><span>${t("Language of the page")}</span>
         <div class="row-of">${LANGUAGES.map((code) => html`<a class="tongue-link" href=${inLanguage(code)} ...${nameLanguage(code)}

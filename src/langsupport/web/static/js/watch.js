@@ -157,19 +157,19 @@ class Watch extends Component {
     const { page } = this.props;
     return html`<header class="watch-head">
         <div class="titles">
-          <h1><bdi>${captions.session?.title ?? page.title}</bdi></h1>
+          <h1 title=${captions.session?.title ?? page.title}><bdi>${captions.session?.title ?? page.title}</bdi></h1>
           <${SessionNote} session=${captions.session} state=${page.state} />
           <button type="button" id="settings-button" class="tool" aria-expanded=${String(open)} aria-controls="settings"
             onClick=${() => this.setState({ open: !open })}>${iconNamed("settings")}<span class="label">${t("Display")}</span></button>
         </div>
         <${TrackChoice} tracks=${this.allowed} chosen=${settings.track} choose=${(/** @type {string} */ track) => this.set({ track })} />
+        <${MakingNote} makings=${this.tracksOf(settings).map((track) => makingOf(captions, track, this.drafts, page.spoken))} />
         <${ConnectionNote} connection=${connection} replay=${page.replay} session=${captions.session} />
-        ${open && html`<${SettingsPanel} settings=${settings} tracks=${this.allowed} page=${page}
+        ${open && html`<${SettingsPanel} settings=${settings} tracks=${this.allowed} page=${page} live
           set=${(/** @type {Partial<Settings>} */ change) => this.set(change)} close=${() => this.close()} />`}
       </header>
       <main class="stream" id="captions" aria-label=${t("Captions")}>
         ${this.beginning()}
-        <${MakingNote} making=${makingOf(captions, settings.track, this.drafts, page.spoken)} />
         ${this.rows()}
         ${this.nothingYet()}
       </main>
@@ -210,8 +210,8 @@ class Watch extends Component {
 
   nothingYet() {
     const { captions, settings } = this.state;
-    const { cues, tails } = trackOf(captions, settings.track);
-    if (cues.length || tails.length) return null;
+    const { cues, tails, more } = trackOf(captions, settings.track);
+    if (cues.length || tails.length || more) return null;
     if (!captions.synced.includes(settings.track)) return html`<p class="empty note">${t("Loading captions")}…</p>`;
     const { state } = captions.session ?? {};
     if (state === "ended") return html`<p class="empty note">${t("There are no captions in this language.")}</p>`;
