@@ -149,3 +149,30 @@ def test_everything_submitted_comes_out_once_within_the_budget(
     assert all(len(batch.works) <= most for batch in batches)
     assert [batch.lane for batch in batches] == sorted(batch.lane for batch in batches)
     assert not any(scheduler.waiting().values())
+
+
+def live(owner: str, *, final: bool, deadline: float, group: Group | None = None) -> Work:
+    urgency = (0 if final else 1, deadline)
+    return Work(owner, Lane.LIVE, group or Group("listen", "whisper"), 1, owner, urgency=urgency)
+
+
+def test_in_the_live_lane_finals_go_first_and_then_the_earliest_deadline() -> None:
+    scheduler = Scheduler(dict.fromkeys(Lane, 100))
+    captions = Group("translate", "m", "en", "fr")
+    scheduler.submit(Lane.LIVE, [Work("captions", Lane.LIVE, captions, 5, "captions", urgency=(2, 1.0))])
+    scheduler.submit(Lane.LIVE, [live("late", final=False, deadline=9.0)])
+    scheduler.submit(Lane.LIVE, [live("soon", final=False, deadline=3.0)])
+    scheduler.submit(Lane.LIVE, [live("end", final=True, deadline=20.0)])
+    order = []
+    while batch := scheduler.next_batch(lambda group, lane: Budget(1, 1)):
+        order += [work.payload for work in batch.works]
+    assert order == ["end", "soon", "late", "captions"]
+
+
+def test_a_batch_of_live_windows_takes_the_most_urgent_ones() -> None:
+    scheduler = Scheduler(dict.fromkeys(Lane, 100))
+    for number in (5, 1, 4, 2, 3):
+        scheduler.submit(Lane.LIVE, [live(f"s{number}", final=False, deadline=float(number))])
+    batch = scheduler.next_batch(lambda group, lane: Budget(3, 3))
+    assert batch is not None
+    assert [work.payload for work in batch.works] == ["s1", "s2", "s3"]
