@@ -117,6 +117,17 @@ class FrameClock:
         """A new connection: it may begin with any frame that the client still has."""
         self._expected = None
 
+    def begin(self, epoch: int, rate: int, present: int, base: int = 0) -> EpochPlace:
+        """Open an epoch whose first unit is `base`: for feeds without frames, whose units follow one another."""
+        self.place = EpochPlace(epoch, rate, base, max(self.end, present))
+        self.position, self.seq, self._expected = base, -1, None
+        return self.place
+
+    def advance(self, count: int) -> None:
+        """So many units followed, without a head of their own."""
+        self.position += count
+        self.seq += 1
+
     def take(self, frame: Frame, count: int, rate: int, present: int) -> Placement:
         """Place a frame of `count` units; `present` is the session's clock now, in samples at 16 kHz.
 
@@ -153,12 +164,12 @@ class FrameClock:
         if not rate and frame.first:
             detail = f"Epoch {frame.epoch} is a container and has to begin with its first byte, not {frame.first}."
             raise Conflict(detail=detail, epoch=frame.epoch, position=0)
-        return Placement(self._begin(frame, count, rate, present), opened=True)
+        return Placement(self._open_at(frame, count, rate, present), opened=True)
 
-    def _begin(self, frame: Frame, count: int, rate: int, present: int) -> EpochPlace:
-        self.place = EpochPlace(frame.epoch, rate, frame.first, max(self.end, present))
+    def _open_at(self, frame: Frame, count: int, rate: int, present: int) -> EpochPlace:
+        place = self.begin(frame.epoch, rate, present, frame.first)
         self.position, self.seq, self._expected = frame.first + count, frame.seq, frame.seq + 1
-        return self.place
+        return place
 
     def _go_on(self, frame: Frame, count: int, present: int) -> Placement:
         assert self.place is not None
@@ -168,7 +179,7 @@ class FrameClock:
             if gap > 0:
                 raise self._missing(f"Bytes {self.position} to {frame.first} of epoch {frame.epoch} are missing.")
         elif not repeated and self._is_jump(gap, present):
-            return Placement(self._begin(frame, count, self.place.rate, present), opened=True, jumped=True)
+            return Placement(self._open_at(frame, count, self.place.rate, present), opened=True, jumped=True)
         self.position = max(self.position, frame.first + count)
         self.seq = max(self.seq, frame.seq) if repeated else frame.seq
         self._expected = self.seq + 1

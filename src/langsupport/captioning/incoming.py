@@ -111,6 +111,8 @@ class PcmDecoder:
         self._dtype = _DTYPES[format]
         self._run = Resampling(rate)
         self._rest = b""
+        self.taken = 0
+        """Whole samples so far, at the client's rate."""
 
     @property
     def sample_bytes(self) -> int:
@@ -128,10 +130,16 @@ class PcmDecoder:
         joined = self._rest + bytes(data)
         whole = len(joined) - len(joined) % self.sample_bytes
         self._rest = joined[whole:]
-        samples = np.frombuffer(joined[:whole], dtype=self._dtype)
+        samples = self.peek(joined[:whole])
+        self.taken += len(samples)
+        return self._run.feed(samples)
+
+    def peek(self, data: bytes | memoryview) -> Samples:
+        """The whole samples in `data` at their own rate, without taking them."""
+        samples = np.frombuffer(data, dtype=self._dtype, count=len(data) // self.sample_bytes)
         if self._dtype.kind == "i":
-            return self._run.feed(samples.astype(np.float32) / np.float32(32768.0))
-        return self._run.feed(clean(samples.astype(np.float32)))
+            return samples.astype(np.float32) / np.float32(32768.0)
+        return clean(samples.astype(np.float32))
 
     def flush(self) -> Samples:
         """The rest; half a sample is dropped. The next sample begins a new run."""

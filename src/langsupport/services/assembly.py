@@ -23,11 +23,13 @@ from langsupport.services.document_work import DocumentWork
 from langsupport.services.documents import DocumentService
 from langsupport.services.files import FileStore
 from langsupport.services.jobs import Jobs
+from langsupport.services.live_runner import LiveRunner
 from langsupport.services.maintenance import Maintenance
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
 from langsupport.services.sessions import SessionService, SessionUpkeep
 from langsupport.services.settings import Settings
+from langsupport.services.spool import Spool
 from langsupport.services.work import OpenWork
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ class Services:
     documents: DocumentService
     recordings: RecordingService
     sessions: SessionService
+    live: LiveRunner
+    spool: Spool
     files: FileStore
     jobs: Jobs
     maintenance: Maintenance
@@ -61,6 +65,7 @@ class Services:
             stack.callback(self.maintenance.close)
             stack.callback(self.sessions.close)
             stack.callback(self._changes.close)
+            stack.callback(self.live.close)
 
     def __enter__(self) -> Services:
         return self
@@ -116,10 +121,13 @@ def build_services(settings: Settings, inference: Inference | None = None, *, la
     except BaseException:
         database.close()
         raise
-    if launch and settings.role != "web":
+    if launch:
         try:
-            services.jobs.launch()
-            services.maintenance.start()
+            if settings.role != "web":
+                services.jobs.launch()
+                services.maintenance.start()
+            if settings.role != "worker":  # sessions run where their sound comes in
+                services.live.start()
         except BaseException:
             services.close()
             raise
@@ -136,6 +144,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     documents = DocumentService(database, files, jobs, DocumentWork(*common), changes, settings.max_upload_bytes)
     recordings = RecordingService(database, files, jobs, RecordingWork(*common), changes, settings.max_recording_bytes)
     sessions = SessionService(database)
+    spool = Spool(settings.data_dir / "live", settings.min_free_bytes)
     return Services(
         settings=settings,
         store=store,
@@ -143,6 +152,8 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         documents=documents,
         recordings=recordings,
         sessions=sessions,
+        live=LiveRunner(sessions, core, spool, settings.live),
+        spool=spool,
         files=files,
         jobs=jobs,
         maintenance=Maintenance(files, jobs, (documents, recordings, SessionUpkeep(sessions)), settings.retention_days),

@@ -72,7 +72,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class ChannelStatus:
-    """`lag_ms`: how far the newest hearing's end is behind the sound that has come; `backlog_ms`: sound not yet heard."""
+    """`lag_ms`: how far the newest hearing is behind the sound that has come; `backlog_ms`: sound not looked at yet."""
 
     key: str
     connected: bool = False  # a feed or a pull is giving sound

@@ -23,13 +23,14 @@ from io import FileIO
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from langsupport.captioning.audio import Samples
 from langsupport.captioning.frames import EpochPlace
 from langsupport.domain.live import TRACKS
 from langsupport.domain.speech import SAMPLE_RATE
-from langsupport.errors import DiskFull, NotFound
+from langsupport.errors import Conflict, DiskFull, NotFound
 from langsupport.services.files import readable
 
 SAMPLE_BYTES = 2
@@ -159,6 +160,11 @@ class Journal:
     def close(self) -> None:
         self._file.close()
 
+    def delete(self) -> None:
+        """Overwrite and remove it: it may hold what went off the record."""
+        self._file.close()
+        wipe(self._path)
+
 
 class FreeSpace:
     """Room on the disk, looked at once a second: some stays free, for the captions have to be written too."""
@@ -189,7 +195,26 @@ class Spool:
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._free = FreeSpace(root, keep_free_bytes)
         self._open: dict[tuple[str, str], SpoolFile] = {}
+        self._claims: dict[str, FileLock] = {}  # by session
         self._lock = threading.Lock()
+
+    def claim(self, session: str) -> None:
+        """This process runs the session, until `close_session`, `close` or its end. Idempotent.
+
+        Raises Conflict: another process does. DiskFull.
+        """
+        with self._lock:
+            if session in self._claims:
+                return
+            with _disk(self._root):
+                self._folder(session).mkdir(parents=True, exist_ok=True, mode=0o700)
+                lock = FileLock(self._folder(session) / "running.lock", thread_local=False)
+                try:
+                    lock.acquire(timeout=0)
+                except Timeout as error:
+                    detail = "The session runs in another process of this service; its sound has to go there."
+                    raise Conflict(detail=detail) from error
+            self._claims[session] = lock
 
     def file(self, session: str, channel: str) -> SpoolFile:
         """Open for writing; the same object for all who ask, until `close_session`. Raises DiskFull."""
@@ -228,8 +253,23 @@ class Spool:
         """Overwrite a stretch of all channels with silence (to_ms None: to the end). Containers' journals go whole."""
         for channel in self.channels(session):
             end = None if to_ms is None else to_ms * _PER_MS
-            self.file(session, channel).erase(max(0, from_ms) * _PER_MS, end)
+            with self._lent(session, channel) as file:
+                file.erase(max(0, from_ms) * _PER_MS, end)
             self.drop_journal(session, channel)
+
+    @contextmanager
+    def _lent(self, session: str, channel: str) -> Iterator[SpoolFile]:
+        """The open file, or one for the moment."""
+        with self._lock:
+            opened = self._open.get((session, channel))
+        if opened is not None:
+            yield opened
+            return
+        file = SpoolFile(self._path(session, channel, "s16le"), self._free)
+        try:
+            yield file
+        finally:
+            file.close()
 
     def sync(self) -> None:
         """Call once a second. Raises DiskFull."""
@@ -257,8 +297,11 @@ class Spool:
         """What was written stays; a session can be gone on with. Idempotent."""
         with self._lock:
             opened, self._open = list(self._open.values()), {}
+            claims, self._claims = list(self._claims.values()), {}
         for file in opened:
             file.close()
+        for lock in claims:
+            lock.release()
 
     # Epochs
 
@@ -287,23 +330,18 @@ class Spool:
         return self._path(session, channel, "journal").exists()
 
     def drop_journal(self, session: str, channel: str) -> None:
-        """Overwrite and delete it: it may hold what went off the record."""
-        path = self._path(session, channel, "journal")
-        with suppress(FileNotFoundError, OSError):
-            with path.open("r+b") as file:
-                left = path.stat().st_size
-                while left > 0:
-                    left -= file.write(bytes(min(left, _ERASE_BLOCK_BYTES)))
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
+        """Overwrite and remove it."""
+        wipe(self._path(session, channel, "journal"))
 
     def _let_go(self, session: str) -> None:
         with self._lock:
             keys = [key for key in self._open if key[0] == session]
             opened = [self._open.pop(key) for key in keys]
+            lock = self._claims.pop(session, None)
         for file in opened:
             file.close()
+        if lock is not None:
+            lock.release()
 
     def _folder(self, session: str) -> Path:
         if not _SESSION.fullmatch(session):
@@ -314,6 +352,16 @@ class Spool:
         if channel not in TRACKS:
             raise NotFound(what="channel", id=channel)
         return self._folder(session) / f"{channel}.{suffix}"
+
+
+def wipe(path: Path) -> None:
+    """Overwrite a file with zeros and remove it, if it is there."""
+    with suppress(FileNotFoundError):
+        with suppress(OSError), path.open("r+b", buffering=0) as file:
+            for at in range(0, path.stat().st_size, _ERASE_BLOCK_BYTES):
+                _write(file, at, bytes(min(_ERASE_BLOCK_BYTES, path.stat().st_size - at)))
+            os.fsync(file.fileno())
+        path.unlink()
 
 
 def _open(path: Path) -> FileIO:
