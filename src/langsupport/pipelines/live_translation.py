@@ -8,15 +8,16 @@ has them translated, and puts the answers back; what it is given in return are c
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from langsupport.domain.entities import EntityKind
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.live import CueOrigin, CueState, LiveCue
 from langsupport.engines.protocols import Translation, TranslationRequest
-from langsupport.text import clauses, protection
-from langsupport.text.entities import find_entities
+from langsupport.pipelines import live_pieces as pieces
+from langsupport.pipelines.live_pieces import CueTranslatorOptions, Piece, Terms
+from langsupport.text import clauses
+
+__all__ = ["CueTranslator", "CueTranslatorOptions", "Piece"]
 
 OUTSTANDING_LIMIT = 8
 """Pieces of one track that are being translated at a time."""
@@ -26,46 +27,6 @@ REMEMBERED_LIMIT = 500
 """Finished cues whose revisions are known; a correction of an older one needs the track's cue from the log."""
 RECENT_LIMIT = 8
 """Source cues kept as context of the next."""
-TERMS_LIMIT = 20
-"""Terms named in one request."""
-
-UNFIT = frozenset({"loop", "chatter", "empty"})
-"""Problems with which a text is not shown: what is committed can't be taken back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """When stable text that no mark ends is translated: after so many words (in Chinese: characters), or so long."""
-
-    least: int
-    enough: int
-
-
-WORDS, CHARACTERS = Pace(4, 12), Pace(6, 24)
-
-
-@dataclass(frozen=True, slots=True)
-class CueTranslatorOptions:
-    """`preview` shows the open sentence's translation as `tail`, every `preview_ms` at most, without its last `mask`
-    words (None: 2, or 3 characters of Chinese). `terms` are (source, target) pairs by source language.
-    """
-
-    preview: bool = False
-    preview_ms: int = 1_500
-    mask: int | None = None
-    wait_ms: int = 4_000
-    terms: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Piece:
-    """A request that is due. `final`: its cue is complete; `preview`: it only shows what is coming."""
-
-    cue_id: str
-    request: TranslationRequest
-    source: LiveCue
-    final: bool = False
-    preview: bool = False
 
 
 @dataclass(slots=True)
@@ -125,7 +86,7 @@ class CueTranslator:
         record = self._cues.get(piece.cue_id)
         return record is not None and record.pending is piece
 
-    def set_terms(self, terms: Mapping[str, tuple[tuple[str, str], ...]]) -> None:
+    def set_terms(self, terms: Terms) -> None:
         """(source, target) pairs by source language, from the next request on."""
         self._terms = terms
 
@@ -152,32 +113,29 @@ class CueTranslator:
 
     def due(self, now_ms: int) -> list[Piece]:
         """The pieces to translate now, oldest cues first. `now_ms` is any clock that goes on steadily."""
-        pieces = []
+        due = []
         room = OUTSTANDING_LIMIT - sum(record.pending is not None for record in self._cues.values())
         for record in self._cues.values():
+            if room <= 0:
+                break
             if record.pending is not None and not record.pending.preview:
                 continue
             upto = self._reach(record, now_ms)
-            if upto and room > 0:
-                pieces.append(self._piece(record, upto))
+            if upto:
+                due.append(self._piece(record, upto))
                 room -= 1
         if self._options.preview and room > 0:
-            pieces += self._preview(now_ms)
-        return pieces
+            due += self._preview(now_ms)
+        return due
 
     def put(self, piece: Piece, translation: Translation) -> list[LiveCue]:
         """New states from an answer; none from one that was superseded."""
         if not self.wanted(piece):
             return []
         record = self._cues[piece.cue_id]
-        prefix = piece.request.prefix
-        if UNFIT & set(translation.problems) or not translation.text.startswith(prefix):
+        text = pieces.answered(piece, translation)
+        if text is None:
             return self.drop(piece)
-        source = piece.request.text
-        complete = clauses.ends_sentence(source)
-        entities = find_entities(source, piece.request.source)
-        text = prefix + protection.mend(entities, translation.text[len(prefix) :])
-        text = clauses.gone_on(prefix, text, self._track, complete=complete)
         record.pending = None
         if piece.preview:
             return self._shown(record, text)
@@ -303,17 +261,10 @@ class CueTranslator:
         text = source.stable.rstrip()
         if record.complete:
             return len(text) if record.done < len(text) else 0
-        pace = WORDS if LANGUAGES[source.language].word_spaces else CHARACTERS
-        new = clauses.length(text[record.sent :], source.language)
-        if new and record.since_ms is None:
+        if record.since_ms is None and clauses.length(text[record.sent :], source.language):
             record.since_ms = now_ms
-        if new < pace.least or record.since_ms is None:
-            return 0
-        end = clauses.last_clause_end(text, record.sent, source.language)
-        if clauses.length(text[record.sent : end], source.language) >= pace.least:
-            return end
-        waited = now_ms - record.since_ms >= self._options.wait_ms
-        return len(text) if new >= pace.enough or waited else 0
+        waited = record.since_ms is not None and now_ms - record.since_ms >= self._options.wait_ms
+        return pieces.reach(text, record.sent, source.language, waited=waited)
 
     def _piece(self, record: _Cue, upto: int) -> Piece:
         request = self._request(record, record.source.stable[:upto].strip())
@@ -338,23 +289,15 @@ class CueTranslator:
         return [record.pending]
 
     def _request(self, record: _Cue, text: str) -> TranslationRequest:
-        """Entities that are already translated, or lost, are not named again: no second try would bring them back."""
         source = record.source
-        protected = tuple(
-            entity.text
-            for entity in find_entities(text, source.language)
-            if entity.kind is not EntityKind.NUMBER and entity.end > record.done
-        )
-        lower = text.casefold()
-        terms = [pair for pair in self._terms.get(source.language, ()) if pair[0].casefold() in lower]
         before = self._recent.get(record.before or "")
         related = before is not None and (before.channel, before.language) == (source.channel, source.language)
         return TranslationRequest(
             text,
             source.language,
             self._track,
-            protected,
-            tuple(terms[:TERMS_LIMIT]),
+            pieces.protected(text, source.language, record.done),
+            pieces.occurring(self._terms, text, source.language),
             context=before.stable if before is not None and related else None,
             prefix="" if record.anew else record.stable,
         )
@@ -362,10 +305,7 @@ class CueTranslator:
     # What is shown
 
     def _shown(self, record: _Cue, text: str) -> list[LiveCue]:
-        mask = self._options.mask
-        if mask is None:
-            mask = 2 if LANGUAGES[self._track].word_spaces else 3
-        tail = clauses.hidden(record.stable, text, mask, self._track)
+        tail = pieces.visible(record.stable, text, self._options.mask, self._track)
         if tail == record.tail:
             return []
         record.tail = tail
