@@ -71,6 +71,7 @@ def server_for(app: FastAPI, ready: Callable[[], None], *, quiet: bool = False) 
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         ws="websockets-sansio",
         ws_max_size=SOCKET_MESSAGE_BYTES,
+        ws_ping_interval=None,  # a sender that is held back answers late; our own protocol has pings where they count
         ws_per_message_deflate=False,  # captions are short, sound does not shrink, and each socket would hold buffers
     )
     return _Server(config, ready, partial(let_go, app))

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from langsupport.web.api import catalog, documents, recordings, session_captions, session_links, sessions, text
-from langsupport.web.live import hls, watching
+from langsupport.web.live import hls, sound, watching
 from langsupport.web.problems import ProblemBody
 
 _PROBLEM: dict[int | str, dict[str, Any]] = {
@@ -15,13 +15,7 @@ _PROBLEM: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(prefix="/api/v1", responses=_PROBLEM)
-for part in (documents, recordings, text, catalog):
+_PARTS = (documents, recordings, text, catalog)
+_LIVE = (sessions, watching, sound, hls, session_captions, session_links)  # `captions/events` before `captions/{track}`
+for part in (*_PARTS, *_LIVE):
     router.include_router(part.router)
-for live_part in (
-    sessions,
-    watching,
-    hls,
-    session_captions,
-    session_links,
-):  # `captions/events` before `captions/{track}`
-    router.include_router(live_part.router)

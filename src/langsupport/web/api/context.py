@@ -1,40 +1,14 @@
-"""What routes get handed: the services and the threads of the application."""
+"""What routes get handed, and what they make of what they are sent."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Annotated
 
-from fastapi import Depends
 from starlette.datastructures import UploadFile
-from starlette.requests import HTTPConnection
 
 from langsupport.domain.languages import language
 from langsupport.errors import InvalidRequest
-from langsupport.services.assembly import Services
-from langsupport.web.access import Access
-from langsupport.web.live.attendance import Attendance
-from langsupport.web.threads import Threads
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Lives as long as the application, in `app.state.context`."""
-
-    services: Services
-    threads: Threads
-    access: Access
-    attendance: Attendance
-
-
-def context(connection: HTTPConnection) -> Context:
-    found = connection.app.state.context
-    assert isinstance(found, Context)
-    return found
-
-
-InContext = Annotated[Context, Depends(context)]
+from langsupport.web.context import Context, InContext, context
 
 
 def file_name(upload: UploadFile) -> str:
@@ -59,3 +33,6 @@ def target_codes(given: list[str]) -> tuple[str, ...] | None:
     if codes == ["none"]:
         return ()
     return tuple(dict.fromkeys(language(code, name="targets").code for code in codes))
+
+
+__all__ = ["Context", "InContext", "context", "file_name", "source_code", "target_codes"]

@@ -128,8 +128,11 @@ async def delete_session(entry: ForOperators) -> None:
 
 @router.post("/{id}/start")
 async def start(entry: ForOperators) -> SessionBody:
-    """The session is live: sound is taken and captioned from now on. 409 if it was started before."""
-    return await _changed(entry, entry.context.services.sessions.start)
+    """The session is live: sound is taken and captioned from now on.
+
+    503 if no recognizer is installed, or this machine has enough to do; 409 if the session has ended.
+    """
+    return await _changed(entry, entry.context.services.live.start_session)
 
 
 @router.post("/{id}/pause")

@@ -22,7 +22,7 @@ from langsupport.errors import AccessDenied, InvalidRequest, NotFound, SignInReq
 from langsupport.services.session_access import allowed as granted
 from langsupport.services.session_records import Grant, SessionRecord
 from langsupport.web.access import bearer, cookie
-from langsupport.web.api.context import Context, context
+from langsupport.web.context import Context, context
 from langsupport.web.live.attendance import Seat
 from langsupport.web.live.link_tokens import given_token, is_foreign
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -25,9 +26,11 @@ class Bye:
     code: str
     message: str
     retry: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def body(self) -> dict[str, Any]:
-        return {"v": VERSION, "type": "bye", "code": self.code, "message": self.message, "retry": self.retry}
+        said = {"v": VERSION, "type": "bye", "code": self.code, "message": self.message, "retry": self.retry}
+        return {**said, **self.more}
 
 
 RESTART = Bye("restart", "The service is being restarted.", retry=True)

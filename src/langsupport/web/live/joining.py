@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from langsupport.domain.live import Role
-from langsupport.web.api.context import InContext
+from langsupport.web.context import InContext
 from langsupport.web.live.access import grant_of_link, remember
 from langsupport.web.live.link_tokens import JOIN, given_token
 

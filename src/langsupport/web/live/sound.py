@@ -7,14 +7,15 @@ sender. Whatever is wrong with what comes is answered with a `bye` that says so;
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from langsupport.domain.live import TRACKS, Role
-from langsupport.errors import CapacityError, InvalidRequest, LangsupportError, NotFound
+from langsupport.domain.live import TRACKS, Role, SessionState
+from langsupport.errors import CapacityError, Conflict, InvalidRequest, LangsupportError, NotFound
 from langsupport.services.live_runner import Feed
 from langsupport.services.live_status import FeedFormat
 from langsupport.services.session_records import SessionRecord
@@ -72,14 +73,29 @@ async def _serve(socket: WebSocket, entry: Entry, channel: str, seat: Seat) -> B
             hello = understood(await heard_text(socket), Hello)
     except TimeoutError:
         return Bye("invalid", f"Say first what you send: {_EXAMPLE}.")
+    try:
+        return await _exchange(socket, entry, channel, seat, feed_format(hello))
+    except Conflict as error:
+        return _in_the_way(error, hello.epoch, seat.session or entry.session)
+
+
+async def _exchange(socket: WebSocket, entry: Entry, channel: str, seat: Seat, format: FeedFormat) -> Bye:
     threads, live = entry.context.threads, entry.context.services.live
-    feed = await threads.listen(partial(live.open_feed, entry.session.id, channel, feed_format(hello)))
+    feed = await threads.listen(partial(live.open_feed, entry.session.id, channel, format))
     try:
         ack = feed.position()
         await send(socket, {"v": VERSION, "type": "ready", "epoch": ack.epoch, "position": ack.position})
         return await first(_take(socket, entry, feed), _tell(socket, entry, seat, feed))
     finally:
         await asyncio.shield(threads.listen(feed.close))
+
+
+def _in_the_way(error: Conflict, epoch: int, session: SessionRecord) -> Bye:
+    bye = bye_of(error)
+    if "epoch" in error.fields:  # a newer epoch is to be begun, or this one gone on with from where the server is
+        code = "epoch" if error.fields["epoch"] > epoch else "missing"
+        return replace(bye, code=code, retry=True, more={"epoch": error.fields["epoch"]})
+    return replace(bye, code="ended" if session.state is SessionState.ENDED else "replaced")
 
 
 def feed_format(hello: Hello) -> FeedFormat:
@@ -117,7 +133,7 @@ async def _tell(socket: WebSocket, entry: Entry, seat: Seat, feed: Feed) -> Bye:
     session = entry.session
     while seat.bye is None:
         session = seat.session or session
-        for message in _news(session, feed):
+        for message in await entry.context.threads.listen(partial(_news, session, feed)):
             if told.get(message["type"]) != message:
                 told[message["type"]] = message
                 await send(socket, message)
@@ -131,6 +147,7 @@ async def _tell(socket: WebSocket, entry: Entry, seat: Seat, feed: Feed) -> Bye:
 
 
 def _news(session: SessionRecord, feed: Feed) -> list[dict[str, Any]]:
+    """Raises Conflict: it gives no sound any more."""
     ack = feed.position()
     return [
         {"v": VERSION, "type": "state", "state": session.state.value, "off_record": session.off_record},
