@@ -87,8 +87,7 @@ def make_edition(
     decided = {decision.cue_id for decision in decisions if decision.here}
     standing = [cue for cue in live if cue.state is not CueState.RETRACTED and cue.id not in decided]
     lost = {cue.id for cue in standing if _share_within(cue, unheard) > MIN_OVERLAP}
-    tokens = [token for token in _tokens(utterances) if not _off(token.word, off_record)]
-    tokens = _placed(tokens, decisions)
+    tokens = _placed(_on_record(_tokens(utterances), off_record), decisions)
     numbers = count(first_number)
     old = [cue for cue in standing if cue.id not in lost]
     by_text: dict[str, list[LiveCue]] = {}
@@ -136,8 +135,26 @@ def _spaced(word: Word, language: str) -> Word:
     return word
 
 
-def _off(word: Word, off_record: Sequence[Stretch]) -> bool:
-    return any(stretch.covers(word.start_ms, word.end_ms) for stretch in off_record)
+def _on_record(tokens: Sequence[_Token], off_record: Sequence[Stretch]) -> list[_Token]:
+    """Without the words of stretches off the record; no time reaches into one, and each is a border."""
+    kept = [_border(stretch.start_ms, stretch.end_ms) for stretch in off_record]
+    for token in tokens:
+        word = token.word
+        if any(stretch.covers(word.start_ms, word.end_ms) for stretch in off_record):
+            continue
+        start_ms, end_ms = word.start_ms, max(word.start_ms, word.end_ms)
+        for stretch in off_record:
+            if stretch.start_ms <= start_ms < stretch.end_ms:
+                start_ms = stretch.end_ms
+            elif start_ms < stretch.start_ms < end_ms:
+                end_ms = stretch.start_ms
+        kept.append(replace(token, word=replace(word, start_ms=start_ms, end_ms=max(start_ms, end_ms))))
+    return sorted(kept, key=lambda token: token.word.start_ms)
+
+
+def _border(start_ms: int, end_ms: int) -> _Token:
+    """Stands between words that don't belong together."""
+    return _Token(Word(start_ms, end_ms, ""), "")
 
 
 def _share_within(cue: LiveCue, stretches: Sequence[tuple[int, int]]) -> float:
@@ -154,7 +171,7 @@ def _placed(tokens: list[_Token], decisions: Sequence[Decision]) -> list[_Token]
         first, last = _extent(heard, decision, done)
         result += tokens[done:first]
         if decision.here:
-            result.append(_Token(Word(decision.start_ms, decision.end_ms, ""), "", decision.cue_id))
+            result.append(_border(decision.start_ms, decision.end_ms))
         else:
             result += [replace(token, place=decision.cue_id) for token in tokens[first:last]]
         done = max(done, last)

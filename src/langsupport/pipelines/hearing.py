@@ -15,14 +15,26 @@ from langsupport.text.identify import identify
 PROMPTS = {"zh": "以下是普通话的句子。"}
 """Given where the caller gives none: it makes Whisper write simplified characters."""
 
+MAX_TERMS_CHARS = 400
+"""A recognizer attends to some 200 tokens of a prompt."""
+
 
 @dataclass(frozen=True, slots=True)
 class HearingOptions:
-    """`language` None: told from the sound, piece by piece, so that a change is followed. `prompt`: names to expect."""
+    """`language` None: told from the sound, piece by piece, so that a change is followed.
+
+    `prompt` is text as it might have come before, in the place of ours; `terms` are names and words to expect.
+    """
 
     language: str | None = None
     lane: Lane = Lane.BATCH
     prompt: str = ""
+    terms: tuple[str, ...] = ()
+
+    def prompt_in(self, language: str | None) -> str:
+        """For a window in this language."""
+        listed = ", ".join(self.terms)[:MAX_TERMS_CHARS]
+        return " ".join(filter(None, (self.prompt or PROMPTS.get(language or "", ""), listed)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +126,6 @@ def _relabelled(utterance: Utterance) -> Utterance:
 
 
 def _attempt(window: Piece, work: _Work) -> tuple[list[Utterance], list[guards.Rejected]]:
-    prompt = work.options.prompt or PROMPTS.get(window.language or "", "")
-    options = RecognitionOptions(language=window.language, prompt=prompt)
+    options = RecognitionOptions(language=window.language, prompt=work.options.prompt_in(window.language))
     found = work.inference.recognize(work.window(window), options, work.options.lane).wait()[0]
     return guards.review(found, work.spans)

@@ -27,6 +27,10 @@ from langsupport.services.live_runner import LiveRunner
 from langsupport.services.maintenance import Maintenance
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
+from langsupport.services.second_pass import SecondPass
+from langsupport.services.second_pass_results import PassResults
+from langsupport.services.session_exports import SessionExports
+from langsupport.services.session_sound import SessionSound
 from langsupport.services.sessions import SessionService, SessionUpkeep
 from langsupport.services.settings import Settings
 from langsupport.services.spool import Spool
@@ -45,6 +49,9 @@ class Services:
     documents: DocumentService
     recordings: RecordingService
     sessions: SessionService
+    session_exports: SessionExports
+    session_sound: SessionSound
+    second_pass: SecondPass
     live: LiveRunner
     spool: Spool
     files: FileStore
@@ -145,6 +152,9 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     recordings = RecordingService(database, files, jobs, RecordingWork(*common), changes, settings.max_recording_bytes)
     sessions = SessionService(database)
     spool = Spool(settings.data_dir / "live", settings.min_free_bytes)
+    sound = SessionSound(settings.data_dir / "live", sessions, spool)
+    second_pass = SecondPass(sessions, sound, PassResults(database), jobs, work)
+    kept = (documents, recordings, SessionUpkeep(sessions), second_pass)
     return Services(
         settings=settings,
         store=store,
@@ -152,11 +162,14 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         documents=documents,
         recordings=recordings,
         sessions=sessions,
+        session_exports=SessionExports(sessions, documents),
+        session_sound=sound,
+        second_pass=second_pass,
         live=LiveRunner(sessions, core, spool, settings.live),
         spool=spool,
         files=files,
         jobs=jobs,
-        maintenance=Maintenance(files, jobs, (documents, recordings, SessionUpkeep(sessions)), settings.retention_days),
+        maintenance=Maintenance(files, jobs, kept, settings.retention_days),
         _database=database,
         _work=work,
         _changes=changes,

@@ -73,7 +73,7 @@ def transcript_to_json(transcript: Transcript) -> Json:
         "duration_ms": transcript.duration_ms,
         "machine_translated": transcript.machine_translated,
         "cues": [_cue_to_json(cue) for cue in transcript.cues],
-        "utterances": [_utterance_to_json(utterance) for utterance in transcript.utterances],
+        "utterances": [utterance_to_json(utterance) for utterance in transcript.utterances],
         "findings": [finding_to_json(finding) for finding in transcript.findings],
     }
     if transcript.meeting is not None:
@@ -90,7 +90,7 @@ def transcript_from_json(value: Json) -> Transcript:
         language=value["language"],
         duration_ms=value["duration_ms"],
         cues=tuple(_cue_from_json(cue, untold) for cue in value["cues"]),
-        utterances=tuple(_utterance_from_json(utterance) for utterance in value.get("utterances", ())),
+        utterances=tuple(utterance_from_json(utterance) for utterance in value.get("utterances", ())),
         machine_translated=machine_translated,
         findings=tuple(finding_from_json(finding) for finding in value.get("findings", ())),
         meeting=_meeting_from_json(value["meeting"]) if value.get("meeting") else None,
@@ -135,7 +135,7 @@ def _meeting_from_json(value: Json) -> Meeting:
     return Meeting(value["title"], value.get("code", ""), held_on, tuple(value.get("languages", ())))
 
 
-def _utterance_to_json(utterance: Utterance) -> Json:
+def utterance_to_json(utterance: Utterance) -> Json:
     return {
         "start_ms": utterance.start_ms,
         "end_ms": utterance.end_ms,
@@ -148,7 +148,7 @@ def _utterance_to_json(utterance: Utterance) -> Json:
     }
 
 
-def _utterance_from_json(value: Json) -> Utterance:
+def utterance_from_json(value: Json) -> Utterance:
     return Utterance(**{**value, "words": tuple(Word(*word) for word in value.get("words", ()))})
 
 

@@ -60,7 +60,7 @@ class FileStore:
         self._database = database
         self._min_free_bytes = min_free_bytes
         self._incoming = root / "incoming"
-        with _disk(root):
+        with disk(root):
             self._incoming.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
@@ -78,14 +78,14 @@ class FileStore:
         """A path to write to that is gone when the block ends."""
         path = self._incoming / secrets.token_hex(16)
         try:
-            with _disk(self.root):
+            with disk(self.root):
                 yield path
         finally:
             path.unlink(missing_ok=True)
 
     def _written(self, path: Path, stream: BinaryIO, name: str, limit_bytes: int) -> IncomingFile:
         digest, size = hashlib.sha256(), 0
-        with _disk(self.root), path.open("xb") as out:
+        with disk(self.root), path.open("xb") as out:
             while block := stream.read(_BLOCK_BYTES):
                 size += len(block)
                 if size > limit_bytes:
@@ -109,7 +109,7 @@ class FileStore:
         """Within a transaction: make the file visible and write its row. Gives its SHA-256."""
         self._lock(connection)
         final = self._path(incoming.sha256)
-        with _disk(self.root):
+        with disk(self.root):
             final.parent.mkdir(exist_ok=True)
             # Also when it is there already: the same bytes, and it can't be missing afterwards.
             incoming.path.replace(final)
@@ -164,7 +164,8 @@ class FileStore:
 
 
 @contextmanager
-def _disk(root: Path) -> Iterator[None]:
+def disk(root: Path) -> Iterator[None]:
+    """Within it a full disk is DiskFull."""
     try:
         yield
     except OSError as error:

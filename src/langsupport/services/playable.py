@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import av
@@ -30,6 +31,8 @@ MEDIA_TYPE = "audio/webm"
 EXTENSION = ".webm"
 _BIT_RATE = 32_000
 """Opus at 32 kbit/s mono: speech without audible loss, 14 MB an hour."""
+_QUICK = {"compression_level": "3"}
+"""A third of the time that the encoder's own choice takes, and no difference that one hears in speech."""
 _BLOCK_SAMPLES = SAMPLE_RATE * 10
 
 
@@ -40,18 +43,22 @@ def extract(source: Path, name: str, target: Path) -> None:
     """
     with audio.decode(source, name) as recording:
         try:
-            _encode(recording.samples, target)
+            samples = recording.samples
+            blocks = (samples[at : at + _BLOCK_SAMPLES] for at in range(0, len(samples), _BLOCK_SAMPLES))
+            encode(blocks, target)
         except av.error.FFmpegError as error:
             raise NoAudio(name=name, detail=f"no copy for the player could be made ({error.strerror})") from error
 
 
-def _encode(samples: audio.Samples, target: Path) -> None:
+def encode(blocks: Iterable[audio.Samples], target: Path) -> None:
+    """Write sound that comes in blocks (mono, 16 kHz) as Opus in WebM. Raises av.error.FFmpegError, OSError."""
     with av.open(target, "w", format="webm") as container:
-        stream = container.add_stream("libopus", rate=SAMPLE_RATE, layout="mono", bit_rate=_BIT_RATE)
-        for start in range(0, len(samples), _BLOCK_SAMPLES):
-            block = samples[start : start + _BLOCK_SAMPLES]
+        stream = container.add_stream("libopus", rate=SAMPLE_RATE, layout="mono", bit_rate=_BIT_RATE, options=_QUICK)
+        start = 0
+        for block in blocks:
             frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="fltp", layout="mono")
             frame.sample_rate = SAMPLE_RATE
             frame.pts = start
             container.mux(stream.encode(frame))
+            start += len(block)
         container.mux(stream.encode(None))

@@ -12,12 +12,13 @@ from langsupport.services.live_hub import LiveHub
 from langsupport.services.live_viewer import Subscription
 from langsupport.services.session_access import allowed
 from langsupport.services.session_captions import SessionCaptions
+from langsupport.services.session_editions import SessionEditions
 from langsupport.services.session_part import Eraser, Listener, Remover, Telling
 from langsupport.services.session_records import AuditRecord, Grant
 from langsupport.services.session_settings import SessionSettings
 
 
-class SessionService(SessionSettings, SessionCaptions):
+class SessionService(SessionSettings, SessionCaptions, SessionEditions):
     """All methods may be called from any thread. Raises our errors only.
 
     `by` says who acts, for the audit: "administrator", or the name of a grant. Every method that names a session
