@@ -124,6 +124,19 @@ test("a goodbye for good ends it, another one is a reason to come back", () => {
   assert.deepEqual(told.slice(-2), ["bye replaced", "closed"]);
 });
 
+test("where the channel has had a later epoch, what is kept goes on under a number after it", () => {
+  const { link, sockets, pass, say } = stage();
+  link.start();
+  sockets[0].onopen();
+  link.send(frame(link, 0));
+  say({ type: "bye", code: "epoch", message: "", retry: true, epoch: 5000 });
+  pass(1000);
+  sockets[1].onopen();
+  assert.equal(JSON.parse(sockets[1].sent[0]).epoch, 5001);
+  say({ type: "ready", epoch: 5001, position: 0 });
+  assert.equal(new DataView(sockets[1].sent[1].buffer).getUint32(0, true), 5001);
+});
+
 test("a container begins anew with a new epoch after a lost connection", () => {
   const { link, sockets, told, pass, say } = stage({ format: "webm" });
   link.start();

@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog
 from langsupport.domain.languages import LANGUAGES
 from langsupport.errors import DamagedFile, InputTooLarge, UnsupportedLanguage
 from langsupport.web.pages import catalogue as tool
+from langsupport.web.pages import live_words, watching_words
 from langsupport.web.pages.assets import STATIC_DIR
 from langsupport.web.pages.strings import IN_SCRIPTS
 from langsupport.web.pages.translations import catalogue
@@ -48,12 +49,46 @@ def test_the_tool_sees_what_is_wrong(template: Catalog, monkeypatch: pytest.Monk
     ]
 
 
-def test_pages_bring_all_that_scripts_say() -> None:
-    said: set[str] = set()
-    for path in (STATIC_DIR / "js").glob("*.js"):
-        said |= set(re.findall(r'\bt\(\s*"([^"]+)"', path.read_text(encoding="utf-8")))
+SCRIPTS = {
+    "strings": (IN_SCRIPTS, ["files", "frame", "live", "text", "viewer"]),
+    "live_words": (live_words.IN_SCRIPTS, ["captioner", "console", "session-links", "speak"]),
+    "watching_words": (watching_words.IN_SCRIPTS, ["replay", "watch", "watch-screen"]),
+}
+"""What pages bring to their scripts, and the scripts that they begin with."""
+
+
+@pytest.mark.parametrize("words", SCRIPTS)
+def test_pages_bring_all_that_scripts_say(words: str) -> None:
+    known, begin = SCRIPTS[words]
+    known = {*known, *IN_SCRIPTS}
+    said = {text for module in _with_imports(begin) for text in re.findall(r'\bt\(\s*"([^"]+)"', module)}
     assert said
-    assert said <= set(IN_SCRIPTS)
+    assert said <= known
+
+
+def test_live_pages_bring_what_their_scripts_look_up_by_name() -> None:
+    """Warnings and refusals are kept in tables, and translated where they are shown."""
+    scripts = STATIC_DIR / "js"
+    refusals = re.findall(r'^  \w+: "(.+)",$', (scripts / "capture-panel.js").read_text("utf-8"), re.MULTILINE)
+    warnings = re.findall(
+        r'warning\(.+?, (?:true|false|key === "floor"), "(.+?)"', (scripts / "console-model.js").read_text("utf-8")
+    )
+    assert len(refusals) >= 5
+    assert len(warnings) >= 8
+    assert {*refusals, *warnings} <= set(live_words.IN_SCRIPTS)
+
+
+def _with_imports(names: list[str]) -> list[str]:
+    """The texts of these modules and of all that they import, ours among them."""
+    found: dict[str, str] = {}
+    wanted = list(names)
+    while wanted:
+        name = wanted.pop()
+        if name in found:
+            continue
+        found[name] = (STATIC_DIR / "js" / f"{name}.js").read_text(encoding="utf-8")
+        wanted += re.findall(r'from "\./([\w-]+)\.js"', found[name])
+    return list(found.values())
 
 
 def test_errors_are_told_in_the_readers_language() -> None:

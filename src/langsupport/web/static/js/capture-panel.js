@@ -33,7 +33,7 @@ export class CapturePanel extends Component {
   constructor(props) {
     super(props);
     this.props = props;
-    this.capture = new Capture({ address: "", worklet: WORKLET, onChange: (capture) => this.take(capture) });
+    this.capture = new Capture({ session: props.session, worklet: WORKLET, onChange: (capture) => this.take(capture) });
     /** @type {PanelState} */
     this.state = { capture: this.capture.state, choice: remembered(), channel: props.channels[0] ?? "", devices: [] };
     this.look = () => void this.list();
@@ -78,9 +78,7 @@ export class CapturePanel extends Component {
 
   /** @param {SoundChoice} choice */
   begin(choice) {
-    const { session } = /** @type {any} */ (this.props);
-    this.capture.options.address = `/api/v1/sessions/${session}/channels/${this.state.channel}/audio`;
-    return this.capture.start(choice);
+    return this.capture.start(choice, this.state.channel);
   }
 
   render() {

@@ -2,6 +2,7 @@
 
 import { Framer, LevelWatch, Timeline, toS16 } from "./capture-frames.js";
 import { openSound, record, Waking } from "./capture-devices.js";
+import { LiveApi, Refused } from "./live-api.js";
 import { SoundLink } from "./sound-link.js";
 
 /** @typedef {import("./capture-devices.js").SoundChoice} SoundChoice */
@@ -21,6 +22,8 @@ import { SoundLink } from "./sound-link.js";
 
 const TOLD_EVERY_MS = 150;
 const RETRY_DEVICE_MS = 2000;
+const TRIES_BEFORE_ASKING = 2;
+const FOR_GOOD = new Set([401, 403, 404]); // answers that trying again doesn't change
 
 /** @type {CaptureState} */
 const IDLE = {
@@ -39,9 +42,10 @@ const IDLE = {
 };
 
 export class Capture {
-  /** @param {{address: string, worklet: string, onChange: (state: CaptureState) => void}} options */
+  /** @param {{session: string, worklet: string, onChange: (state: CaptureState) => void}} options */
   constructor(options) {
     this.options = options;
+    this.channel = "";
     /** @type {CaptureState} */
     this.state = IDLE;
     /** @type {MediaStream | null} */
@@ -68,9 +72,10 @@ export class Capture {
     return !["idle", "asking"].includes(this.state.stage);
   }
 
-  /** @param {SoundChoice} choice */
-  async start(choice) {
+  /** @param {SoundChoice} choice @param {string} channel */
+  async start(choice, channel) {
     this.stop();
+    this.channel = channel;
     const attempt = this.attempt;
     this.choice = choice;
     this.tell({ ...IDLE, stage: "asking" });
@@ -110,7 +115,7 @@ export class Capture {
   connect(tap) {
     const container = tap.rate === 0;
     const link = new SoundLink(tap.format, this.news(), {
-      open: () => new WebSocket(socketAddress(this.options.address)),
+      open: () => new WebSocket(socketAddress(`/api/v1/sessions/${this.options.session}/channels/${this.channel}/audio`)),
       later: (act, ms) => window.setTimeout(act, ms),
       forget: (timer) => window.clearTimeout(timer),
       now_ms: () => Date.now(),
@@ -138,11 +143,26 @@ export class Capture {
       },
       onLevel: (level) => (this.state = { ...this.state, speech: level.speech }),
       onState: (state) => this.tell({ session: state.state, off_record: state.off_record }),
+      onLost: (tries) => {
+        if (tries >= TRIES_BEFORE_ASKING) void this.askWhy();
+      },
+      onEpoch: (epoch) => this.framer && (this.framer.epoch = epoch),
       onRestart: () => {
         this.chunk = { seq: 0, first: 0 };
         this.tap?.restart();
       },
     };
+  }
+
+  /** A refused socket doesn't say why; the session's address does. */
+  async askWhy() {
+    const { attempt } = this;
+    try {
+      await new LiveApi(this.options.session).session();
+    } catch (error) {
+      const final = error instanceof Refused && FOR_GOOD.has(error.status);
+      if (final && attempt === this.attempt) this.stop("", await error.said());
+    }
   }
 
   /** @param {Block} block */

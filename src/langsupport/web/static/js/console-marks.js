@@ -109,7 +109,7 @@ export class Terms extends Component {
     const changed = text !== kept;
     return html`<div class="field terms">
       <label for=${id}>${label}</label>
-      <textarea class="input" id=${id} rows="6" value=${text} aria-describedby="${id}-hint" onInput=${(/** @type {any} */ event) => this.setState({ text: event.target.value })}></textarea>
+      <textarea class="input" id=${id} rows="6" dir="auto" value=${text} aria-describedby="${id}-hint" onInput=${(/** @type {any} */ event) => this.setState({ text: event.target.value })}></textarea>
       <p class="note small" id="${id}-hint">${hint}</p>
       ${changed &&
       html`<div class="row"><button type="button" class="button main small" disabled=${this.state.busy} onClick=${async () => {

@@ -211,7 +211,7 @@ class Console extends Component {
     if (!session) return html`<p class="note" role="status">${said || t("Loading…")}</p>`;
     return html`${this.bar(session)} ${this.troubles(session)}
       <div class="desk-grid">
-        ${this.main(session)}
+        <div class="side">${this.main(session)} ${this.settings(session)}</div>
         <div class="side">${this.side(session)}</div>
       </div>
       ${this.question(session)}`;
@@ -282,13 +282,22 @@ class Console extends Component {
       ${session.state !== "ended" &&
       html`<section class="card panel" aria-labelledby="send-heading"><h2 id="send-heading">${t("Send sound from here")}</h2>
         <${CapturePanel} session=${session.id} channels=${session.channels.map((channel) => channel.key)} live=${session.state === "live"}
-          onSending=${(/** @type {string | null} */ channel) => this.setState({ sending: channel })} /></section>`}
+          onSending=${(/** @type {string | null} */ channel) => this.setState({ sending: channel })} /></section>`}`;
+  }
+
+  /** @param {Session} session */
+  settings(session) {
+    const { status } = /** @type {ConsoleState} */ (this.state);
+    const act = (/** @type {() => Promise<unknown>} */ what) => this.act(what);
+    return html`
       <${Tracks} session=${session} status=${status} api=${this.api} act=${act} />
       <section class="card panel" aria-labelledby="words-heading"><h2 id="words-heading">${t("Names, terms and agenda")}</h2>
+        <div class="two-terms">
         <${Terms} id="glossary" label=${t("Names and terms, one a line")} hint=${t("Recognition spells them as they are written here.")} lines=${session.glossary}
           save=${(/** @type {string[]} */ lines) => act(() => this.api.setGlossary(lines))} />
         <${Terms} id="agenda" label=${t("Agenda, one item a line")} hint=${t("Each item can be marked with one key while the meeting runs.")} lines=${session.agenda}
           save=${(/** @type {string[]} */ lines) => act(() => this.api.setAgenda(lines))} />
+        </div>
       </section>`;
   }
 

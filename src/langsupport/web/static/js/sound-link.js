@@ -5,13 +5,15 @@ import { encode, KEEP_MS, newEpoch, Outbox, pause_ms } from "./capture-frames.js
 
 /** @typedef {import("./capture-frames.js").Frame} Frame */
 /** @typedef {"connecting" | "sending" | "reconnecting" | "closed"} LinkStage */
-/** @typedef {{code: string, message: string, retry: boolean}} Bye */
+/** @typedef {{code: string, message: string, retry: boolean, epoch?: number}} Bye */
 /** @typedef {{format: string, rate?: number}} SoundFormat */
 /**
  * @typedef {{
  *   onStage?: (stage: LinkStage) => void, onBye?: (bye: Bye) => void, onLevel?: (level: {dbfs: number, speech: boolean}) => void,
  *   onState?: (state: {state: string, off_record: boolean}) => void, onAck?: () => void, onRestart?: () => void,
- * }} LinkNews `onRestart`: a new epoch has begun, and a container's recorder is to begin anew with it
+ *   onEpoch?: (epoch: number) => void, onLost?: (tries: number) => void,
+ * }} LinkNews `onRestart`: a new epoch has begun, and a container's recorder is to begin anew with it;
+ * `onEpoch`: the samples' epoch has another number from now on; `onLost`: a try to connect failed, after so many others
  */
 /**
  * @typedef {{
@@ -150,6 +152,7 @@ export class SoundLink {
     this.drop();
     if (this.closing) return;
     this.set("reconnecting");
+    this.news.onLost?.(this.tries);
     this.timer = this.around.later(() => this.connect(), pause_ms(this.tries));
     this.tries += 1;
   }
@@ -157,8 +160,17 @@ export class SoundLink {
   /** @param {Bye} bye */
   leave(bye) {
     this.news.onBye?.(bye);
+    if (bye.code === "epoch") this.renumber(bye.epoch ?? this.epoch);
     if (bye.retry) this.lost();
     else this.close();
+  }
+
+  /** The channel has had a later epoch: this one gets a number after it. @param {number} last */
+  renumber(last) {
+    if (this.container) return this.renew();
+    this.epoch = newEpoch(this.around.now_ms(), last);
+    for (const frame of this.outbox.frames) frame.epoch = this.epoch;
+    this.news.onEpoch?.(this.epoch);
   }
 
   /** Nothing is sent any more; what waits for its acknowledgement is given up. */
