@@ -6,7 +6,16 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from langsupport.web.api import catalog, documents, recordings, session_captions, session_links, sessions, text
+from langsupport.web.api import (
+    catalog,
+    documents,
+    recordings,
+    session_captions,
+    session_files,
+    session_links,
+    sessions,
+    text,
+)
 from langsupport.web.live import hls, sound, watching
 from langsupport.web.problems import ProblemBody
 
@@ -16,6 +25,7 @@ _PROBLEM: dict[int | str, dict[str, Any]] = {
 
 router = APIRouter(prefix="/api/v1", responses=_PROBLEM)
 _PARTS = (documents, recordings, text, catalog)
-_LIVE = (sessions, watching, sound, hls, session_captions, session_links)  # `captions/events` before `captions/{track}`
+# `captions/events` before `captions/{track}`
+_LIVE = (sessions, watching, sound, hls, session_captions, session_files, session_links)
 for part in (*_PARTS, *_LIVE):
     router.include_router(part.router)
