@@ -58,11 +58,16 @@ class LiveServer:
 
     def say(self, id: str, *texts: str, first: int = 1, track: str = "floor") -> list[LiveCue]:
         """Final captions, two seconds each."""
-        cues = [cue(f"c{first + place}", text, track=track, at_ms=(first + place) * 2_000) for place, text in enumerate(texts)]
+        cues = [
+            cue(f"c{first + place}", text, track=track, at_ms=(first + place) * 2_000)
+            for place, text in enumerate(texts)
+        ]
         return self.services.sessions.append(id, cues)
 
 
-def cue(id: str, text: str, *, track: str = "floor", at_ms: int = 0, state: CueState = CueState.FINAL, revision: int = 1) -> LiveCue:
+def cue(
+    id: str, text: str, *, track: str = "floor", at_ms: int = 0, state: CueState = CueState.FINAL, revision: int = 1
+) -> LiveCue:
     language = "en" if track == "floor" else track
     origin = CueOrigin.HEARD if track == "floor" else CueOrigin.TRANSLATED
     source = None if track == "floor" else f"{id}@floor#1"
@@ -74,11 +79,18 @@ def grown(before: LiveCue, text: str, state: CueState = CueState.OPEN) -> LiveCu
 
 
 @contextmanager
-def live_server(root: Path, *, key: str | None = None, inference: Inference | None = None, **live: Any) -> Iterator[LiveServer]:
+def live_server(
+    root: Path, *, key: str | None = None, inference: Inference | None = None, **live: Any
+) -> Iterator[LiveServer]:
     """Until the block ends. `live`: settings of live sessions."""
     echo_model(root / "models")
     settings = Settings(
-        data_dir=root / "data", models_dir=root / "models", port=0, access_key=key, live=LiveSettings(**live), min_free_bytes=0
+        data_dir=root / "data",
+        models_dir=root / "models",
+        port=0,
+        access_key=key,
+        live=LiveSettings(**live),
+        min_free_bytes=0,
     )
     ready = threading.Event()
     with listen(settings) as listener:

@@ -112,7 +112,9 @@ def test_a_slow_viewer_holds_nobody_up_and_gets_the_newest_state(live: LiveServe
                 text += f"{step} {LONG}"[:60]
                 state = CueState.FINAL if step == steps - 1 else CueState.OPEN
                 await asyncio.to_thread(
-                    live.services.sessions.append, id, [replace(cue("c1", text[:1_900]), state=state, revision=step + 1)]
+                    live.services.sessions.append,
+                    id,
+                    [replace(cue("c1", text[:1_900]), state=state, revision=step + 1)],
                 )
                 await asyncio.sleep(0)
             while (last := await hear(quick, "cue"))["state"] != "final":
@@ -238,7 +240,10 @@ def test_too_many_viewers_are_told_so_and_operators_get_in(tmp_path: Path) -> No
 
         bye = asyncio.run(come())
         assert (bye["code"], bye["retry"]) == ("capacity", True)
-        with live.client(token) as client, client.stream("GET", f"/api/v1/sessions/{id}/captions/events?tracks=fr") as held:
+        with (
+            live.client(token) as client,
+            client.stream("GET", f"/api/v1/sessions/{id}/captions/events?tracks=fr") as held,
+        ):
             assert held.status_code == 200
             again = live.client(token).get(f"/api/v1/sessions/{id}/captions/events?tracks=fr")
             assert again.status_code == 503
@@ -359,7 +364,10 @@ def test_events_say_what_is_wrong(live: LiveServer) -> None:
 def test_a_stream_ends_with_bye_when_the_server_stops(tmp_path: Path) -> None:
     with live_server(tmp_path) as live:
         id = live.session().id
-        with live.client() as client, client.stream("GET", f"/api/v1/sessions/{id}/captions/events?tracks=fr") as stream:
+        with (
+            live.client() as client,
+            client.stream("GET", f"/api/v1/sessions/{id}/captions/events?tracks=fr") as stream,
+        ):
             lines = stream.iter_lines()
             assert any(line == "event: snapshot" for line in lines)
             live.stop()
