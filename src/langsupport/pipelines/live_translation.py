@@ -105,7 +105,8 @@ class CueTranslator:
         self._remember(cue)
         if cue.state is CueState.CORRECTED and (cue.revision > record.source.revision or not record.anew):
             record.anew, record.pending, record.sent, record.done = True, None, 0, 0
-        if cue.language != record.source.language:
+        previewing = record.pending is not None and record.pending.preview
+        if cue.language != record.source.language or (previewing and cue.state is not CueState.OPEN):
             record.pending = None
         record.source = cue
         changed = self._copied(record) if cue.language == self._track else self._closed_if_done(record)

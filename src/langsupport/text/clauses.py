@@ -70,7 +70,7 @@ def hidden(prefix: str, text: str, count: int, language: str) -> str:
 
 
 def _without_stop(text: str) -> str:
-    bare = text.rstrip(_STOPS)
+    bare = text.rstrip(_STOPS).rstrip()
     dotted = text.endswith(".") and "." in bare.split(" ")[-1]  # U.S., т. д.
     return text if dotted else bare
 
