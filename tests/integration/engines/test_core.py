@@ -146,6 +146,15 @@ def test_a_pivot_goes_through_english_and_says_so(start: Start) -> None:
     assert pairs == {("раз", "раз"), ("два", "два")}
 
 
+def test_a_prefix_is_for_the_last_leg_only(start: Start) -> None:
+    core = start(first={"pairs": TO_ENGLISH}, second={"pairs": FROM_ENGLISH})
+    requests = [
+        TranslationRequest("раз два", "ru", "ar", prefix=prefix) for prefix in ("[ar] [en] раз", "أول ثان ثالث")
+    ]
+    texts = [result.text for result in core.translate(requests, Lane.LIVE).wait()]
+    assert texts == ["[ar] [en] раз два", "أول ثان ثالث два"]
+
+
 def test_what_nobody_serves_is_refused_at_once(start: Start) -> None:
     core = start(first={"pairs": TO_ENGLISH})
     assert core.serves("en", "fr") is None
