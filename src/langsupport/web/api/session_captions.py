@@ -118,11 +118,8 @@ async def get_transcript(entry: ForViewers, track: str, extension: str) -> Respo
 @router.post("/{id}/second-pass", status_code=202)
 async def second_pass(entry: ForOperators) -> SessionBody:
     """Recognize the whole recording again, more finely. What people corrected stays as they wrote it."""
-    sessions = entry.context.services.sessions
-    await entry.context.threads.quick(
-        partial(entry.context.services.second_pass.start, entry.session.id, by=entry.visitor.by)
-    )
-    return session_body(await entry.context.threads.quick(partial(sessions.get, entry.session.id)), entry.visitor)
+    start = partial(entry.context.services.second_pass.start, entry.session.id, by=entry.visitor.by)
+    return session_body(await entry.context.threads.quick(start), entry.visitor)
 
 
 @router.post("/{id}/documents", status_code=201)

@@ -10,9 +10,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 
 from langsupport.domain.live import Role
-from langsupport.errors import InvalidRequest, NotFound, SignInRequired
+from langsupport.errors import AccessDenied, InvalidRequest, NotFound, SignInRequired
 from langsupport.services.session_records import SessionRecord
-from langsupport.web.access import cookies
 from langsupport.web.api.context import Context, InContext
 from langsupport.web.api.live_models import (
     AuditBody,
@@ -36,12 +35,12 @@ from langsupport.web.api.live_models import (
 )
 from langsupport.web.live.access import (
     ADMINISTRATOR,
-    COOKIE,
     Entry,
     Visitor,
     administrator,
     allowed,
     is_administrator,
+    linked_sessions,
     session_access,
 )
 
@@ -81,7 +80,7 @@ async def list_sessions(
     before: str | None = None,
     query: Annotated[str | None, Query(description="words of the title or the code")] = None,
 ) -> SessionPage:
-    """Newest first: all sessions with the access key, else those whose links were opened in this browser."""
+    """Newest first: all sessions with the access key, else those whose links the caller brings."""
     if not is_administrator(request, context):
         return await _of_links(request, context)
     records = await context.threads.quick(partial(context.services.sessions.list, limit + 1, before, query))
@@ -91,12 +90,10 @@ async def list_sessions(
 
 async def _of_links(request: Request, context: Context) -> SessionPage:
     found: list[SessionBody] = []
-    for name in cookies(request.headers, COOKIE):
+    for id in await linked_sessions(request, context):
         try:
-            record, visitor = await session_access(
-                request, context, name.removeprefix(COOKIE), Role.VIEWER, Role.SOURCE
-            )
-        except (NotFound, SignInRequired):
+            record, visitor = await session_access(request, context, id, Role.VIEWER, Role.SOURCE)
+        except (NotFound, AccessDenied):
             continue
         found.append(session_body(record, visitor))
     if not found:

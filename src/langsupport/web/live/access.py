@@ -21,7 +21,7 @@ from langsupport.domain.live import ALLOWS, Role
 from langsupport.errors import AccessDenied, InvalidRequest, NotFound, SignInRequired
 from langsupport.services.session_access import allowed as granted
 from langsupport.services.session_records import Grant, SessionRecord
-from langsupport.web.access import bearer, cookie
+from langsupport.web.access import bearer, cookie, cookies
 from langsupport.web.context import Context, context
 from langsupport.web.live.attendance import Seat
 from langsupport.web.live.link_tokens import given_token, is_foreign
@@ -30,6 +30,9 @@ COOKIE = "langsupport_live_"
 """With the session's id: a browser may hold links to several."""
 COOKIE_SECONDS = 30 * 24 * 3600
 """For links that don't expire by themselves."""
+
+MAX_LINKS = 50
+"""In one browser that are looked at for a list."""
 
 ADMINISTRATOR = "administrator"
 """What the audit says of those who came by the access key, or where none is set."""
@@ -130,6 +133,15 @@ def is_administrator(connection: HTTPConnection, context: Context) -> bool:
     return given is None and context.access.allows(connection.headers)
 
 
+async def linked_sessions(connection: HTTPConnection, context: Context) -> list[str]:
+    """The ids of the sessions for which the visitor brings a link, whether or not it still holds."""
+    shown = given_token(connection) or bearer(connection.headers)
+    if shown is None:
+        return [name.removeprefix(COOKIE) for name in cookies(connection.headers, COOKIE)][:MAX_LINKS]
+    grant = await context.threads.quick(partial(context.services.sessions.resolve, shown))
+    return [grant.session_id] if grant is not None else []
+
+
 class _NotListed(Exception):
     """The visitor shows nothing that counts for this session; `reason` is what those may know who may know of it."""
 
@@ -189,6 +201,7 @@ __all__ = [
     "allowed",
     "grant_of_link",
     "is_administrator",
+    "linked_sessions",
     "remember",
     "session_access",
 ]

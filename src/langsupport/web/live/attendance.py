@@ -20,8 +20,8 @@ from langsupport.web.threads import Threads
 
 log = logging.getLogger(__name__)
 
-CHECK_SECONDS = 15.0
-"""So often the links of those who are connected are looked at: another process may have taken one back."""
+CHECK_SECONDS = 2.0
+"""So often the links of those who send sound are looked at. (Viewers are told by the hub.)"""
 STAFF = 200
 """Connections beyond the viewers' limit that are kept free for those who run the sessions."""
 
@@ -143,25 +143,27 @@ class Attendance:
             await asyncio.sleep(0.02)
 
     async def keep_checking(self, threads: Threads, sessions: SessionService) -> None:
-        """Until cancelled: let those go whose link has ended."""
+        """Until cancelled: let those senders go whose link has ended, wherever it was taken back."""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
                 await self._check(threads, sessions)
             except LangsupportError as error:
-                log.warning("the links of those who watch could not be looked at: %s", error)
+                log.warning("the links of those who send sound could not be looked at: %s", error)
 
     async def _check(self, threads: Threads, sessions: SessionService) -> None:
-        for session_id in {seat.session_id for seat in self._seats}:
+        by_session: dict[str, list[tuple[Seat, str]]] = {}
+        for seat in self._seats:
+            if seat.follows and seat.grant is not None:
+                by_session.setdefault(seat.session_id, []).append((seat, seat.grant.id))
+        for session_id, seats in by_session.items():
             try:
-                grants = await threads.quick(partial(sessions.grants, session_id))
+                grants = {grant.id: grant for grant in await threads.quick(partial(sessions.grants, session_id))}
             except NotFound:
                 self.deleted(session_id)
                 continue
-            now = {grant.id: grant for grant in grants}
-            for seat in [seat for seat in self._seats if seat.session_id == session_id and seat.grant is not None]:
-                assert seat.grant is not None
-                grant = now.get(seat.grant.id)
+            for seat, grant_id in seats:
+                grant = grants.get(grant_id)
                 bye = REVOKED if grant is None else ended(grant)
                 if bye is not None:
                     seat.dismiss(bye)
