@@ -62,6 +62,7 @@ export class CaptionsClient {
     this.watchdog = undefined;
     this.attempt = 0; // what comes from an earlier attempt's connection is passed over
     this.hasten = () => this.retryNow();
+    this.cutOff = () => this.connection.phase === "live" && this.lose();
   }
 
   /** @returns {this} */
@@ -69,6 +70,7 @@ export class CaptionsClient {
     if (this.running) return this;
     this.running = true;
     globalThis.addEventListener?.("online", this.hasten);
+    globalThis.addEventListener?.("offline", this.cutOff);
     globalThis.document?.addEventListener("visibilitychange", this.hasten);
     this.connect();
     return this;
@@ -77,6 +79,7 @@ export class CaptionsClient {
   stop() {
     this.running = false;
     globalThis.removeEventListener?.("online", this.hasten);
+    globalThis.removeEventListener?.("offline", this.cutOff);
     globalThis.document?.removeEventListener("visibilitychange", this.hasten);
     this.hangUp();
   }

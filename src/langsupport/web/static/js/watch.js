@@ -159,7 +159,7 @@ class Watch extends Component {
         <div class="titles">
           <h1 title=${captions.session?.title ?? page.title}><bdi>${captions.session?.title ?? page.title}</bdi></h1>
           <${SessionNote} session=${captions.session} state=${page.state} />
-          <button type="button" id="settings-button" class="tool" aria-expanded=${String(open)} aria-controls="settings"
+          <button type="button" id="settings-button" class="tool" aria-expanded=${String(open)} aria-controls="settings" aria-label=${t("Display")}
             onClick=${() => this.setState({ open: !open })}>${iconNamed("settings")}<span class="label">${t("Display")}</span></button>
         </div>
         <${TrackChoice} tracks=${this.allowed} chosen=${settings.track} choose=${(/** @type {string} */ track) => this.set({ track })} />
