@@ -11,6 +11,7 @@ from langsupport.domain.speech import SAMPLE_RATE
 
 FRAME_SAMPLES = 512
 _FRAME_MS = FRAME_SAMPLES * 1000 // SAMPLE_RATE
+_NEIGHBOUR_MS, _NEIGHBOURHOOD_MS = 2_500, 12_000
 MAX_SPANS = 64
 """Voiced spans that are remembered for the guards: more than a window of 30 s holds."""
 
@@ -36,6 +37,15 @@ class VoicedSpan:
     @property
     def confidence(self) -> float:
         return self.total / self.frames
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenSpan:
+    """As engines.protocols.SpeechSpan, which this floor does not import."""
+
+    start_ms: int
+    end_ms: int
+    confidence: float
 
 
 class Endpointer:
@@ -84,6 +94,20 @@ class Endpointer:
             lead = self._options.lead_ms * SAMPLE_RATE // 1000
             self._ended_at = self._open.end = min(self._frame_start, self._last_voice + lead)
             self._open = None
+
+    def believed(self) -> list[SpokenSpan]:
+        """The voiced spans with how sure a voice is in each, for the guards: together with what was voiced just
+        before, since a quiet word after clear ones is a word, and in noise nothing is clear."""
+        result: list[SpokenSpan] = []
+        for index, span in enumerate(self.spans):
+            total, frames = span.total, span.frames
+            start_ms = span.start_ms
+            for before in reversed(list(self.spans)[:index]):
+                if start_ms - before.end_ms > _NEIGHBOUR_MS or span.start_ms - before.start_ms > _NEIGHBOURHOOD_MS:
+                    break
+                total, frames, start_ms = total + before.total, frames + before.frames, before.start_ms
+            result.append(SpokenSpan(span.start_ms, span.end_ms, max(span.confidence, total / frames)))
+        return result
 
     def _remember(self, start: int, end: int, probability: float) -> None:
         start_ms, end_ms = start * 1000 // SAMPLE_RATE, end * 1000 // SAMPLE_RATE

@@ -105,12 +105,14 @@ class Rejected:
     reason: Rejection
 
 
-def review(utterances: Sequence[Utterance], spans: Sequence[VoiceSpan]) -> tuple[list[Utterance], list[Rejected]]:
-    """Sort a window's utterances into kept and rejected; `spans` are those of the same clock."""
+def review(
+    utterances: Sequence[Utterance], spans: Sequence[VoiceSpan], weak: float = WEAK_CONFIDENCE
+) -> tuple[list[Utterance], list[Rejected]]:
+    """Sort a window's utterances into kept and rejected; `spans` are those of the same clock, `weak` as for `judge`."""
     kept: list[Utterance] = []
     rejected: list[Rejected] = []
     for utterance in utterances:
-        reason = judge(utterance, spans)
+        reason = judge(utterance, spans, weak)
         if reason is None:
             kept.append(utterance)
         else:
@@ -118,8 +120,8 @@ def review(utterances: Sequence[Utterance], spans: Sequence[VoiceSpan]) -> tuple
     return kept, rejected
 
 
-def judge(utterance: Utterance, spans: Sequence[VoiceSpan]) -> Rejection | None:
-    """Why this text should not be believed; None if it should."""
+def judge(utterance: Utterance, spans: Sequence[VoiceSpan], weak: float = WEAK_CONFIDENCE) -> Rejection | None:
+    """Why this text should not be believed; None if it should. Below the confidence `weak` the words must be sure."""
     text = utterance.text
     if not any(character.isalnum() for character in text):
         return Rejection.EMPTY
@@ -132,23 +134,25 @@ def judge(utterance: Utterance, spans: Sequence[VoiceSpan]) -> Rejection | None:
     share, confidence = _voice(utterance, spans)
     if share < MIN_VOICED_SHARE:
         return Rejection.NO_VOICE
-    if confidence < WEAK_CONFIDENCE:
+    if confidence < weak:
         if _STOCK.fullmatch(bare(text)):
             return Rejection.STOCK_PHRASE
         if not _sure(utterance):
             return Rejection.WEAK_VOICE
+        if has_loop(text, utterance.language, MAX_REPEATS - 1):
+            return Rejection.LOOP
     elif share < 0.5 and _STOCK.fullmatch(bare(text)):
         return Rejection.STOCK_PHRASE
     return None
 
 
-def has_loop(text: str, language: str) -> bool:
-    """Whether an n-gram comes MAX_REPEATS times in a row; one-word emphasis (“no, no, no”) is not yet a loop."""
+def has_loop(text: str, language: str, repeats: int = MAX_REPEATS) -> bool:
+    """Whether an n-gram comes `repeats` times in a row; one-word emphasis (“no, no, no”) is not yet a loop."""
     plain = bare(text)
     spaced = language not in LANGUAGES or LANGUAGES[language].word_spaces
     units = plain.split() if spaced else [c for c in plain if not c.isspace()]
     for size in range(1, _MAX_NGRAM + 1):
-        needed = MAX_REPEATS + 2 if size == 1 else MAX_REPEATS
+        needed = repeats + 2 if size == 1 else repeats
         run = 0
         for index in range(size, len(units)):
             run = run + 1 if units[index] == units[index - size] else 0

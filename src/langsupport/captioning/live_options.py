@@ -16,6 +16,7 @@ class LiveOptions:
     min_silence_ms: int = 600  # so long below it ends an utterance
     min_speech_ms: int = 250  # less voice than this is not heard at all
     lead_ms: int = 300  # silence that a window keeps before the voice
+    weak_confidence: float = 0.8  # of a voice: below it words must be sure; a live window has less to go by than a file
     target_window_ms: int = 12_000  # beyond it, what is committed is cut off the window
     max_window_ms: int = 28_000  # never more than this is heard at once
     force_after_ms: int = 8_000  # words that wait for so long are committed as they are

@@ -320,7 +320,7 @@ class LiveChannel:
 
     def _take_words(self, asked: _Asked, hearing: Hearing, language: str) -> list[LiveCue]:
         window = asked.window
-        kept, rejected = guards.review(hearing.utterances, list(self._endpointer.spans))
+        kept, rejected = guards.review(hearing.utterances, self._endpointer.believed(), self._options.weak_confidence)
         if any(item.reason in guards.RETRY for item in rejected):
             window.plain = True
             if asked.final and window.rehearings < MAX_REHEARINGS:

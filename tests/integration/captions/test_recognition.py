@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import wave
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import jiwer
 import numpy as np
 import pytest
 
+from kennedy import KENNEDY, SAID, bare
 from langsupport.captioning.audio import decode
 from langsupport.captioning.subtitles import SUBTITLE_FORMATS
 from langsupport.domain.languages import LANGUAGES
@@ -26,12 +26,6 @@ from langsupport.pipelines.recording import recognize
 REPOSITORY = Path(__file__).parents[3]
 DATA = Path(os.environ.get("LANGSUPPORT_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"the test data is not in {DATA}")
-KENNEDY = REPOSITORY / "examples" / "kennedy-inaugural.en.ogg"
-SAID = "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country."
-
-
-def bare(text: str) -> str:
-    return " ".join(re.sub(r"[^\w\s]", " ", text.lower()).split())
 
 
 def shown(transcript: Transcript) -> str:
