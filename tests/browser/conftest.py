@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +77,24 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(chromium: Browser, server: Server) -> Iterator[Visitor]:
-    """The console must stay silent: no error of a script, nothing that the content security policy refused."""
-    made = Visitor(chromium, server)
-    yield made
-    made.leave()
-    assert made.complaints == []
+def visitors() -> Iterator[Callable[[Browser, Server], Visitor]]:
+    """Visitors with a browser to a server. The console must stay silent: no error of a script, nothing that the content
+    security policy refused."""
+    made: list[Visitor] = []
+
+    def make(browser: Browser, server: Server) -> Visitor:
+        made.append(Visitor(browser, server))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.leave()
+    assert [complaint for one in made for complaint in one.complaints] == []
+
+
+@pytest.fixture
+def visitor(chromium: Browser, server: Server, visitors: Callable[[Browser, Server], Visitor]) -> Visitor:
+    return visitors(chromium, server)
 
 
 def finished(client: httpx.Client, address: str) -> dict[str, Any]:

@@ -176,7 +176,6 @@ IN_SCRIPTS = (
     N_("Undo the last correction of yours"),
     N_("Undone: the caption says again what it said before."),
     N_("Viewers"),
-    N_("Viewers: {count}"),
     N_("Waiting to be sent"),
     N_("Waiting to be sent: {count}"),
     N_("Waiting {time}"),

@@ -93,8 +93,8 @@ class Channel extends Component {
   }
 }
 
-/** @param {{session: Session, status: Status | null, api: LiveApi, act: Doing}} props */
-export function Tracks({ session, status, api, act }) {
+/** @param {{session: Session, status: Status | null, own: readonly string[], api: LiveApi, act: Doing}} props `own`: tracks that this page watches */
+export function Tracks({ session, status, own, api, act }) {
   const channels = session.channels.map((channel) => channel.key);
   const ended = session.state === "ended";
   return html`<section class="card panel" aria-labelledby="tracks-heading">
@@ -125,7 +125,7 @@ export function Tracks({ session, status, api, act }) {
         ? icon("check")
         : html`<input type="checkbox" aria-label=${t("Record {language}", { language: name })} checked=${track.enabled} disabled=${ended}
             onChange=${(/** @type {any} */ event) => void act(() => api.setTrack(key, { enabled: event.target.checked }))} />`}</td>
-      <td>${now?.watchers ?? 0}</td>
+      <td>${Math.max(0, (now?.watchers ?? 0) - Number(own.includes(key)))}</td>
       <td>${now && now.lag_ms > 0 ? seconds(now.lag_ms) : "–"}</td>
     </tr>`;
   }

@@ -219,8 +219,7 @@ class Console extends Component {
 
   /** @param {Session} session */
   bar(session) {
-    const { now_ms, status, phase, away } = /** @type {ConsoleState} */ (this.state);
-    const viewers = Object.values(status?.tracks ?? {}).reduce((sum, track) => sum + track.watchers, 0);
+    const { now_ms, phase, away } = /** @type {ConsoleState} */ (this.state);
     return html`<div class="card moves${session.off_record ? " off" : ""}">
       <div class="row">
         <span role="status">${stateTag(session)}</span>
@@ -228,7 +227,6 @@ class Console extends Component {
         ${this.moves(session)}
       </div>
       <div class="row">
-        <span class="tag">${icon("people")}${t("Viewers: {count}", { count: viewers })}</span>
         ${(away || phase === "offline") && html`<span class="tag bad" role="status">${t("No connection to the server")}</span>`}
         <button type="button" class="button small plain" onClick=${() => this.setState({ asking: "keys" })}>${icon("keyboard")}${t("Keys")}</button>
       </div>
@@ -287,10 +285,11 @@ class Console extends Component {
 
   /** @param {Session} session */
   settings(session) {
-    const { status } = /** @type {ConsoleState} */ (this.state);
+    const { status, phase } = /** @type {ConsoleState} */ (this.state);
     const act = (/** @type {() => Promise<unknown>} */ what) => this.act(what);
+    const own = phase === "live" ? this.client.tracks : []; // this page watches too, and is no viewer
     return html`
-      <${Tracks} session=${session} status=${status} api=${this.api} act=${act} />
+      <${Tracks} session=${session} status=${status} own=${own} api=${this.api} act=${act} />
       <section class="card panel" aria-labelledby="words-heading"><h2 id="words-heading">${t("Names, terms and agenda")}</h2>
         <div class="two-terms">
         <${Terms} id="glossary" label=${t("Names and terms, one a line")} hint=${t("Recognition spells them as they are written here.")} lines=${session.glossary}
