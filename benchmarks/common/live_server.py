@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 
 READY_SECONDS = 120.0
+FRAME_REST_MS = 32
+"""Less sound than the voice detector takes at once."""
 
 
 class Server:
@@ -137,7 +139,7 @@ class Server:
         while time.monotonic() < until:
             channels = self.call("GET", f"/{session}/status")["channels"]
             values = channels.values() if isinstance(channels, dict) else channels
-            if all(channel["backlog_ms"] == 0 for channel in values):
+            if all(channel["backlog_ms"] <= FRAME_REST_MS for channel in values):
                 return True
             time.sleep(0.5)
         return False

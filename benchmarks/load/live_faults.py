@@ -49,6 +49,7 @@ DISK_MIB = 160
 KEEP_FREE_MIB = 8
 """The setting min_free_bytes of the server: what stays for captions when sound may no more be written."""
 SETTLE_SECONDS = 240
+"""For the last sound to be acknowledged, and again for everything to be heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +127,12 @@ class Trial:
         try:
             time.sleep(5)
             self._break(feeder, watchers)
-            time.sleep(15)
+            self._let_finish(feeder)
             feeder.stop_recording()
             feeder.wait_acknowledged(SETTLE_SECONDS)
             settled = self.server.settle(session, SETTLE_SECONDS)
             if not settled:
-                print("The server has not heard everything that came.")
+                print("The server has not heard everything that came:", self.server.call("GET", f"/{session}/status"))
             self.server.call("POST", f"/{session}/end")
             time.sleep(3)
             return self._report(session, feeder, watchers, time.monotonic() - began)
@@ -140,6 +141,16 @@ class Trial:
             for watcher in watchers:
                 watcher.close()
             self.server.stop()
+
+    def _let_finish(self, feeder: Feeder) -> None:
+        """Until the recording that is being said has ended, so that its reference can be held against the captions."""
+        size = len(self.meeting.samples)
+        said = len(feeder.sent) // 2 + 5 * RATE
+        ends = [turn.end_ms * RATE // 1000 for turn in self.meeting.turns]
+        ends = [end + RATE // 2 + said // size * size for end in [*ends, ends[0] + size]]
+        until = next(end for end in ends if end >= said)
+        while len(feeder.sent) // 2 < until:
+            time.sleep(0.1)
 
     def _break(self, feeder: Feeder, watchers: list[Watcher]) -> None:
         acts: dict[str, Callable[[], None]] = {
@@ -219,9 +230,10 @@ class Trial:
     def _sound(self, session: str, feeder: Feeder) -> tuple[int, int, int]:
         """Samples (wrong, missing, let go by the client). The epoch's file says where on the clock it began."""
         folder = self.server.data / "live" / session
-        origin = json.loads((folder / "floor.epoch").read_text())["origin"]
-        spool = np.fromfile(folder / "floor.s16le", dtype="<i2")[origin:]
+        place = json.loads((folder / "floor.epoch").read_text())
         told = np.frombuffer(bytes(feeder.sent), dtype="<i2")
+        spool = np.fromfile(folder / "floor.s16le", dtype="<i2")[place["origin"] :]
+        spool = np.concatenate([np.zeros(place["base"], dtype="<i2"), spool])  # let go before the first connection
         excused = np.zeros(len(told), dtype=bool)
         for first, end in feeder.lost:
             excused[first:end] = True
