@@ -177,18 +177,18 @@ def wants_page(request: Request) -> bool:
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
-Handler = Callable[[Request, Exception], Awaitable[Response]]
-"""Sockets come here too, and are told in their own way; their answer counts for nothing."""
+Handler = Callable[[Request, Exception], Awaitable[Response | None]]
+"""Sockets come here too: they are told in their own way, and get no answer."""
 
 
 def handlers(shapes: Shapes) -> dict[type[Exception], Handler]:
     """Exception handlers for FastAPI, one for each kind of error that may reach it."""
 
-    async def ours(request: Request, error: Exception) -> Response:
+    async def ours(request: Request, error: Exception) -> Response | None:
         assert isinstance(error, errors.LangsupportError)
         if isinstance(request, WebSocket):
             await take_leave(request, bye_of(error))
-            return Response()
+            return None
         problem = problem_of(error)
         if problem.status >= 500:
             log.warning("%s %s: %s", request.method, request.url.path, error, exc_info=error.__cause__)
