@@ -86,8 +86,10 @@ def make_edition(
     """
     decided = {decision.cue_id for decision in decisions if decision.here}
     standing = [cue for cue in live if cue.state is not CueState.RETRACTED and cue.id not in decided]
-    lost = {cue.id for cue in standing if _share_within(cue, unheard) > MIN_OVERLAP}
-    tokens = _placed(_on_record(_tokens(utterances), off_record), decisions)
+    lost = {cue.id: cue for cue in standing if _share_within(cue, unheard) > MIN_OVERLAP}
+    kept = [Decision(cue.id, cue.start_ms, cue.end_ms, (cue.stable,), here=True) for cue in lost.values()]
+    others = [decision for decision in decisions if decision.cue_id not in lost]
+    tokens = _placed(_on_record(_tokens(utterances), off_record), [*others, *kept])
     numbers = count(first_number)
     old = [cue for cue in standing if cue.id not in lost]
     by_text: dict[str, list[LiveCue]] = {}

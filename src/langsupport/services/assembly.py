@@ -154,6 +154,8 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     spool = Spool(settings.data_dir / "live", settings.min_free_bytes)
     sound = SessionSound(settings.data_dir / "live", sessions, spool)
     second_pass = SecondPass(sessions, sound, PassResults(database), jobs, work)
+    if settings.live.second_pass:
+        sessions.add_listener(second_pass.on_event)
     kept = (documents, recordings, SessionUpkeep(sessions), second_pass)
     return Services(
         settings=settings,

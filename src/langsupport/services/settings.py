@@ -128,6 +128,8 @@ class LiveSettings(_Table):
     """What an operator may fetch sound by. `file` and `device` let operators reach into the machine itself."""
     max_viewers: int = Field(default=2_000, ge=1, le=100_000)
     """Viewers connected to one process at once."""
+    second_pass: bool = False
+    """Hear every session again, more finely, when it has ended; else only where an operator asks for it."""
     sound_days: int = Field(default=0, ge=0)
     """The sound of ended sessions is deleted after so many days, the captions stay; 0 keeps it."""
 
