@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -17,13 +18,15 @@ import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from langsupport.errors import AccessDenied, DiskFull, InputTooLarge, InvalidRequest, LangsupportError, SignInRequired
 from langsupport.services.files import readable
 from langsupport.web.access import Access
+from langsupport.web.live.farewell import REFUSED
 from langsupport.web.live.link_tokens import has_token, mark_foreign
-from langsupport.web.problems import Problem, Shapes, problem_of, problem_of_unexpected, problem_response
+from langsupport.web.problems import Problem, Shapes, problem_of, problem_of_unexpected
+
+log = logging.getLogger(__name__)
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; object-src 'none'; "
@@ -96,7 +99,7 @@ class Answers:
             await self.shapes.answer(request, problem)(scope, receive, with_headers)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A guard refuses a socket while it is still a request: with an answer, as any other."""
+        """A guard refuses a socket before it is open; the client is told 403, and the log why."""
         started = False
 
         async def noticed(message: Message) -> None:
@@ -109,7 +112,8 @@ class Answers:
         except LangsupportError as error:
             if started:
                 raise
-            await WebSocket(scope, receive, send).send_denial_response(problem_response(problem_of(error)))
+            log.info("a socket at %s was refused: %s", scope["path"], error)
+            await send({"type": "websocket.close", "code": REFUSED, "reason": error.code})
 
 
 def _problem(error: Exception, request: Request) -> Problem:
