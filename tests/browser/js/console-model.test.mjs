@@ -18,7 +18,7 @@ const channel = (more = {}) => ({
 });
 const track = (more = {}) => ({ track: "fr", source: "machine", watchers: 1, recorded: true, waiting: 0, lag_ms: 0, served: true, trouble: null, ...more });
 const status = (floor = {}, fr = {}, more = {}) => ({ active: true, load: 0, channels: { floor: channel(floor) }, tracks: { fr: track(fr) }, ...more });
-const LIVE = { state: "live", off_record: false };
+const LIVE = { state: "live", off_record: false, channels: [{ key: "floor", connected: true }] };
 const keys = (found) => found.map((one) => one.key);
 
 test("when all is well there is nothing to say", () => {
@@ -40,6 +40,12 @@ test("each trouble has its words", () => {
   assert.deepEqual(warningsOf(status({ trouble: { ...trouble, seconds_ago: 90 } }), LIVE), []);
 });
 
+test("before the first sound came, and where another process has the session", () => {
+  const nothing = { active: false, load: 0, channels: {}, tracks: {} };
+  assert.deepEqual(keys(warningsOf(nothing, { ...LIVE, channels: [{ key: "floor", connected: false }] })), ["floor silent"]);
+  assert.deepEqual(keys(warningsOf(nothing, LIVE)), ["idle"]);
+});
+
 test("grave ones come first; what nobody wants is not missed", () => {
   assert.deepEqual(keys(warningsOf(status({ level_dbfs: -50 }, { served: false }), LIVE)), ["fr unserved", "floor quiet"]);
   assert.deepEqual(warningsOf(status({}, { served: false, watchers: 0, recorded: false }), LIVE), []);
@@ -48,9 +54,9 @@ test("grave ones come first; what nobody wants is not missed", () => {
 
 test("a session that is not running is not warned about, but for the disk", () => {
   for (const session of [{ state: "planned" }, { state: "paused" }, { state: "ended" }, { state: "live", off_record: true }]) {
-    assert.deepEqual(warningsOf(status({ connected: false }), { off_record: false, ...session }), []);
+    assert.deepEqual(warningsOf(status({ connected: false }), { ...LIVE, ...session }), []);
   }
-  assert.deepEqual(keys(warningsOf(status({ spool: "spool-full" }), { state: "paused", off_record: false })), ["disk"]);
+  assert.deepEqual(keys(warningsOf(status({ spool: "spool-full" }), { ...LIVE, state: "paused" })), ["disk"]);
 });
 
 test("a warning stays long enough to be read, then goes", () => {

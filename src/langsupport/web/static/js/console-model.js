@@ -17,7 +17,7 @@
  * }} TrackStatus
  */
 /** @typedef {{active: boolean, load: number, channels: Record<string, ChannelStatus>, tracks: Record<string, TrackStatus>}} Status */
-/** @typedef {{state: string, off_record: boolean, started_at?: string | null}} Running */
+/** @typedef {{state: string, off_record: boolean, channels: readonly {key: string, connected: boolean}[]}} Running */
 /**
  * `what` is a sentence in English, to be translated, with {fields}; `of` the channel or track it is about. `said` is a
  * sentence of the server's own.
@@ -40,12 +40,12 @@ const HELD_MS = 4_000; // a warning stays this long after its cause was last see
  */
 export function warningsOf(status, session) {
   if (session.state !== "live" || session.off_record) return diskWarnings(status);
-  const channels = Object.values(status.channels);
+  const channels = session.channels.map(({ key }) => status.channels[key] ?? { key, connected: false });
   const tracks = Object.values(status.tracks);
+  const elsewhere = !status.active && session.channels.some((channel) => channel.connected);
   const found = [
     ...diskWarnings(status),
-    ...(status.active ? [] : [warning("idle", true, "The captions of this session are not being made: the service is just starting, or another one has it.")]),
-    ...channels.flatMap(channelWarnings),
+    ...(elsewhere ? [warning("idle", true, "The captions of this session are not being made: the service is just starting, or another one has it.")] : channels.flatMap(channelWarnings)),
     ...tracks.flatMap((track) => trackWarnings(track, status.channels.floor?.language ?? null)),
     ...(status.load > 0 ? [warning("load", false, "The machine has much to do: captions come in longer steps.")] : []),
   ];
@@ -63,10 +63,10 @@ function diskWarnings(status) {
   return full ? [warning("disk", true, "The disk is full: captions go on, but the sound is no longer kept. Free some space.")] : [];
 }
 
-/** @param {ChannelStatus} channel @returns {Warning[]} */
+/** @param {ChannelStatus | {key: string, connected: boolean}} channel @returns {Warning[]} */
 function channelWarnings(channel) {
   const { key } = channel;
-  if (!channel.connected) return [warning("silent", key === "floor", "{channel}: nobody sends sound.", key)];
+  if (!("trouble" in channel) || !channel.connected) return [warning("silent", key === "floor", "{channel}: nobody sends sound.", key)];
   /** @type {Warning[]} */
   const found = [];
   const { trouble } = channel;
