@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from langsupport.domain.live import CueState
-from langsupport.services import live_elsewhere
+from langsupport.errors import DiskFull
+from langsupport.services import live_elsewhere, session_rows
 from langsupport.services.database import Database
 from langsupport.services.session_records import EventKind, SessionEvent
 from langsupport.services.sessions import SessionService
@@ -99,6 +100,36 @@ def until(done: Callable[[], object]) -> None:
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_what_was_written_before_by_others_comes_before(
+    sessions: SessionService, others: SessionService, meeting: str
+) -> None:
+    viewer = sessions.watch(meeting, ["floor"], None, lambda: None)
+    viewer.take()
+    others.append(meeting, [heard(1, "Good"), heard(2, "We")])
+    sessions.append(meeting, [heard(1, "Good morning.", 2, final=True)])
+    others.append(meeting, [heard(3, "So")])
+    others.append(meeting, [heard(4, "Then")])
+    sessions.mark(meeting, "item", 0, "Opening", by="Ann")
+    found = [(one["seq"], one["id"]) for one in viewer.take()]
+    assert found == [(2, "c2"), (3, "c1"), (4, "c3"), (5, "c4"), (6, "m1")]
+
+
+def test_cues_and_resume_points_are_kept_together_or_not_at_all(
+    sessions: SessionService, meeting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise DiskFull(path="here", needed="more", available="nothing")
+
+    viewer = sessions.watch(meeting, ["floor"], None, lambda: None)
+    viewer.take()
+    with monkeypatch.context() as patch, pytest.raises(DiskFull):
+        patch.setattr(session_rows, "settle", fail)
+        sessions.append(meeting, [heard(1, "Good")], {"floor": 16_000})
+    assert sessions.cues(meeting, "floor") == [] and viewer.take() == [] and sessions.get(meeting).seq == 0
+    sessions.append(meeting, [heard(1, "Good")], {"floor": 16_000})
+    assert [one["seq"] for one in viewer.take()] == [1]
 
 
 postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
