@@ -140,10 +140,10 @@ class CueTranslator:
         record.pending = None
         if piece.preview:
             return self._shown(record, text)
+        if text == record.stable and not piece.final:  # perhaps it stopped too early: the last piece asks again
+            return []
         record.done = record.sent
         ended = record.complete and record.done >= len(record.source.stable.rstrip())
-        if text == record.stable and not ended:
-            return []
         return [self._changed(record, text, ended, piece.source)]
 
     def drop(self, piece: Piece) -> list[LiveCue]:

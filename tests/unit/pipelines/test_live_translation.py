@@ -385,6 +385,18 @@ def test_nothing_more_to_say_is_an_answer(floor: Floor) -> None:
     assert floor.shown[-1] == ("THE MEETING IS OPEN", "final", 2)
 
 
+def test_a_machine_that_stopped_early_is_asked_again_at_the_end(floor: Floor) -> None:
+    floor.becomes("The meeting is open,")
+    floor.work()
+    floor.becomes("The meeting is open, we begin the work now.")
+    [piece] = floor.due()
+    floor.seen += floor.track.put(piece, Translation(piece.request.prefix, "m", problems=("truncated",)))
+    assert floor.due() == []
+    floor.becomes("The meeting is open, we begin the work now.", CueState.FINAL)
+    floor.work()
+    assert floor.shown[-1] == ("THE MEETING IS OPEN WE BEGIN THE WORK NOW.", "final", 2)
+
+
 # The track's own language on the floor
 
 
