@@ -53,6 +53,13 @@ test("a tail of an old revision or of a finished cue is passed over", () => {
   assert.deepEqual(trackOf(after(cue("c1", 0, { state: "final" }), tail("c1", " x")), "fr").tails, []);
 });
 
+test("off the record takes open sentences from the screen, also those that arrive late", () => {
+  const session = (off_record) => ({ type: "session", seq: 5, id: "s", title: "", state: "live", off_record, tracks: [], clock_ms: 0 });
+  const state = after(snapshot(3, []), tail("c9", "what was just being said"), session(true), tail("c9", "what was just being said, and"));
+  assert.deepEqual(trackOf(state, "fr").tails, []);
+  assert.equal(trackOf(reduce(reduce(state, session(false)), tail("c10", "again")), "fr").tails.length, 1);
+});
+
 test("a snapshot replaces a track that was not followed, and continues one that was", () => {
   const followed = reduce(withEarlier(after(snapshot(5, [cue("c5", 500)])), "fr", [cue("c4", 400)], true), snapshot(9, [cue("c6", 600)]));
   assert.deepEqual(texts(followed), ["c4", "c5", "c6"]);

@@ -66,7 +66,7 @@ export function trackOf(state, track) {
 export function reduce(state, event) {
   switch (event.type) {
     case "session":
-      return { ...state, session: event, seq: later(state.seq, event.seq) };
+      return { ...(event.off_record ? withoutTails(state) : state), session: event, seq: later(state.seq, event.seq) };
     case "snapshot":
       return withSnapshot(state, event);
     case "cue":
@@ -189,6 +189,7 @@ function placeFor(cues, cue) {
 
 /** @param {CaptionsState} state @param {Tail} tail @returns {CaptionsState} */
 function withTail(state, tail) {
+  if (state.session?.off_record) return state; // sent before the server knew, arrived after
   const had = trackOf(state, tail.track);
   const cue = had.cues[lastIndex(had.cues, tail.id)];
   if (cue && (cue.state !== "open" || tail.rev < cue.rev)) return state;
