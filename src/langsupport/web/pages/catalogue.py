@@ -28,9 +28,29 @@ PACKAGE_DIR = Path(__file__).parent.parent.parent
 HEADER = "# Interface of langsupport.\n# Licence: Apache-2.0\n#"
 SENTENCE_ARGUMENTS = frozenset({"detail", "template", "feature", "what"})
 """Keyword arguments whose text readers see: of errors, findings and problems."""
-NOT_FOR_READERS = ("cli/", "web/compat/", "engines/", "services/settings.py", "services/database.py")
-"""What only administrators and programs meet: the terminal, installing models, settings, other products' APIs."""
-STILL_FOR_READERS = ("engines/core.py", "engines/routes.py")
+NOT_FOR_READERS = (
+    "cli/",
+    "web/compat/",
+    "engines/",
+    "services/settings.py",
+    "services/database.py",
+    "captioning/frames.py",
+    "domain/live.py",
+    "services/live_",
+    "services/session_log.py",
+    "web/live/listening.py",
+    "web/live/sound.py",
+    "web/live/watching.py",
+)
+"""What only administrators and programs meet: the terminal, installing models, settings, other products' APIs, and
+what senders of sound and viewers' clients are told when they don't keep to the protocol."""
+STILL_FOR_READERS = (
+    "engines/core.py",
+    "engines/routes.py",
+    "services/live_feed.py",
+    "services/live_runner.py",
+    "services/live_viewer.py",
+)
 NOUN_TABLES = frozenset({"_NAMES", "_OTHER_KINDS", "_SIGNATURES"})
 """Tables of words that fill a sentence's fields."""
 _MARKS = frozenset({"N_"})
