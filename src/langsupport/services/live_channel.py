@@ -31,7 +31,9 @@ DROPPED_S = 1.5
 AHEAD_MS = 24_000
 """Speech that was looked at and not heard yet: no more is looked at then. It is in memory, the rest on the tape."""
 CATCHING_UP_MS = 5_000
-"""With more sound waiting than this, sentences are heard only when they are complete."""
+"""With more sound waiting than this, sentences are heard only when they are complete …"""
+WHOLE_MS = 16_000
+"""… or this long; less than AHEAD_MS, or nothing would go on."""
 SILENCE_SAMPLES = 30 * SAMPLE_RATE
 """Silence this long is not looked at."""
 _STEP_SAMPLES = 16 * 512
@@ -300,9 +302,8 @@ class ChannelRun:
             channel.finish()
 
     def _cadence_ms(self) -> int:
-        """Behind, or under load: an open sentence is only heard when its window is full."""
-        whole = 2 * self._setup.options.max_window_ms
-        return whole if self.catching_up or not self._ladder.partials else self._ladder.cadence_ms
+        """Behind, or under load: an open sentence is only heard when it is very long."""
+        return WHOLE_MS if self.catching_up or not self._ladder.partials else self._ladder.cadence_ms
 
     def _skip_silence(self) -> bool:
         """Pass over a long silence (a feed that was away, a pause) without looking at it."""

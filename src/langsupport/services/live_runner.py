@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from langsupport.captioning.live_options import LiveOptions
 from langsupport.captioning.sources import check_url
 from langsupport.domain.live import FLOOR, TRACKS, SessionState
+from langsupport.domain.speech import SAMPLE_RATE
 from langsupport.engines.protocols import Inference
 from langsupport.errors import CapacityError, Conflict, DiskFull, LangsupportError, NotFound
 from langsupport.services.live_feed import Feed, Giver, Pull
@@ -33,6 +34,9 @@ TICK_S = 1.0
 STOP_S = 5.0
 """How long `close` waits for what is under way."""
 CLEANING_S = 3600.0
+NOW_MS = 5_000
+"""A stretch off the record that ended no longer ago than this, while the session is off the record, still lasts."""
+PER_MS = SAMPLE_RATE // 1000
 _DAY_S = 86_400
 
 
@@ -237,11 +241,16 @@ class LiveRunner:
                 giver.let_go(ended)
 
     def _erase(self, id: str, from_ms: int, to_ms: int) -> None:
-        self._core.spool.erase(id, from_ms, to_ms)
         with self._lock:
             running = self._running.get(id)
-        if running is not None:
-            running.run.erased(from_ms * 16, to_ms * 16)
+        if running is None:
+            self._core.spool.erase(id, from_ms, to_ms)
+            return
+        present_ms = running.run.present() // PER_MS
+        lasts = running.run.record.off_record and to_ms >= present_ms - NOW_MS
+        until_ms = None if lasts else to_ms  # sound that came quicker than real time lies beyond the present
+        self._core.spool.erase(id, from_ms, until_ms)
+        running.run.erased(from_ms * PER_MS, None if until_ms is None else until_ms * PER_MS)
 
     def _remove(self, id: str) -> None:
         with self._lock:
@@ -290,8 +299,7 @@ class LiveRunner:
         if self._ladder.tick(time.monotonic(), waiting):
             log.warning("live captions: the load's step is %d now, with %d channels", self._ladder.step, len(runs))
         for one in running:
-            for sound in one.run.sounds():
-                sound.tape.retry()
+            one.run.look_after()
             if one.run.ended and one.run.settle():
                 with self._lock:
                     self._running.pop(one.run.id, None)

@@ -49,6 +49,7 @@ class Channel:
     sound: ChannelSound
     run: ChannelRun | None = None  # from the session's begin on
     source: str | None = None
+    noted: int = 0  # its end, as the session's record has it
 
 
 class SessionRun:
@@ -140,6 +141,18 @@ class SessionRun:
     def runs(self) -> list[ChannelRun]:
         with self._lock:
             return [channel.run for channel in self._channels.values() if channel.run is not None]
+
+    def look_after(self) -> None:
+        """Once a second. Sound that came quicker than real time moves the session's clock, which others read."""
+        with self._lock:
+            channels = list(self._channels.items())
+        present = self.present()
+        for key, channel in channels:
+            channel.sound.tape.retry()
+            end = channel.sound.tape.end
+            if end > max(present + SAMPLE_RATE, channel.noted):
+                self._core.sessions.note_channel(self.id, key, position=end)
+                channel.noted = end
 
     def sounds(self) -> list[ChannelSound]:
         with self._lock:
