@@ -15,6 +15,8 @@ from langsupport.domain.speech import Word
 
 _TIME_WEIGHT_PER_S = 0.35
 """What a second between the end of the committed words and a place in the hypothesis costs, in wrong words."""
+MAX_STUTTER_WORDS = 4
+FASTEST_WORD_MS = 100
 _CHARACTERS = re.compile(r"\s*(?:[A-Za-z0-9À-ɏЀ-ӿ.,%/-]+|\S)(?:[^\w\s]+)?", re.UNICODE)
 
 
@@ -62,6 +64,23 @@ def beyond(committed: Sequence[Word], hypothesis: Sequence[Word]) -> list[Word]:
 
 def _time_cost(at_ms: int, end_ms: int) -> float:
     return abs(at_ms - end_ms) / 1000 * _TIME_WEIGHT_PER_S
+
+
+def without_stutter(words: Sequence[Word]) -> list[Word]:
+    """Without words that a recognizer repeats at the end faster than anyone can say them.
+
+    Filling up the silence after a short utterance, a greedy decoder may say its last words again and again; the
+    alignment then finds next to no time for them.
+    """
+    said = [bare(word.text) for word in words]
+    for size in range(1, MAX_STUTTER_WORDS + 1):
+        count = 1
+        while said[-size * (count + 1) : -size * count or None] == said[-size:] and len(said) >= size * (count + 1):
+            count += 1
+        extra = size * (count - 1)
+        if extra and words[-1].end_ms - words[-extra].start_ms < extra * FASTEST_WORD_MS:
+            return list(words[:-extra])
+    return list(words)
 
 
 def agreed(before: Sequence[Word], now: Sequence[Word], until_ms: int) -> int:

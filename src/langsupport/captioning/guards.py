@@ -29,6 +29,8 @@ MIN_VOICED_SHARE = 0.2
 """At least this share of an utterance's time must hold a voice."""
 WEAK_CONFIDENCE = 0.65
 """Below this mean probability of a voice in its spans, music and noise are as likely as speech."""
+FAINT_MARGIN = 0.15
+"""So far below that, words must be the surer the fainter the voice."""
 SURE_WORD_PROBABILITY = 0.75
 SURE_LOG_PROBABILITY = -0.55
 """What a weak voice needs to be believed: mean probability of its words or, without word times, of its tokens."""
@@ -137,7 +139,7 @@ def judge(utterance: Utterance, spans: Sequence[VoiceSpan], weak: float = WEAK_C
     if confidence < weak:
         if _STOCK.fullmatch(bare(text)):
             return Rejection.STOCK_PHRASE
-        if not _sure(utterance):
+        if not _sure(utterance, max(0.0, weak - confidence - FAINT_MARGIN)):
             return Rejection.WEAK_VOICE
         if has_loop(text, utterance.language, MAX_REPEATS - 1):
             return Rejection.LOOP
@@ -176,9 +178,10 @@ def _silent(utterance: Utterance) -> bool:
     )
 
 
-def _sure(utterance: Utterance) -> bool:
+def _sure(utterance: Utterance, more: float) -> bool:
+    """`more` is what the words have to be surer, for a voice that is hardly one."""
     if utterance.words:
-        return sum(w.probability for w in utterance.words) >= SURE_WORD_PROBABILITY * len(utterance.words)
+        return sum(w.probability for w in utterance.words) >= (SURE_WORD_PROBABILITY + more) * len(utterance.words)
     return utterance.log_probability >= SURE_LOG_PROBABILITY
 
 

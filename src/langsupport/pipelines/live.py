@@ -346,7 +346,8 @@ class LiveChannel:
         return max(count, agreement.overdue(words, now_ms - patience_ms))
 
     def _words(self, utterances: Sequence[Utterance], language: str) -> list[Word]:
-        return agreement.units([word for utterance in utterances for word in utterance.words], language)
+        words = [word for utterance in utterances for word in utterance.words]
+        return agreement.without_stutter(agreement.units(words, language))
 
     def _commit(self, window: _Window, words: Sequence[Word], count: int, language: str) -> list[LiveCue]:
         fresh = list(words[:count])

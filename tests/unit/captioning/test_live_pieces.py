@@ -83,6 +83,16 @@ def test_agreement_ignores_case_and_punctuation_but_not_words() -> None:
     assert agreement.overdue(now, 900) == 3
 
 
+def test_words_repeated_faster_than_anyone_speaks_are_dropped() -> None:
+    said = say("my friends", 0)
+    stutter = [Word(600 + 40 * n, 640 + 40 * n, " friends", 0.6) for n in range(3)]
+    assert agreement.without_stutter([*said, *stutter]) == said
+    emphasis = say("no no no", 0)
+    assert agreement.without_stutter(emphasis) == emphasis
+    twice = [Word(n * 30, n * 30 + 30, word, 0.5) for n, word in enumerate([" for", " you", " for", " you"])]
+    assert agreement.without_stutter([*said, *twice]) == [*said, *twice[:2]]
+
+
 def test_chinese_is_compared_by_characters_with_marks_attached() -> None:
     found = agreement.units([Word(0, 900, "各位代表，"), Word(900, 1200, "GDP")], "zh")
     assert [word.text for word in found] == ["各", "位", "代", "表，", "GDP"]
