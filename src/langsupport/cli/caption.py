@@ -13,6 +13,7 @@ import click
 from langsupport.captioning.subtitles import SUBTITLE_FORMATS, SubtitleFormat
 from langsupport.cli import exits
 from langsupport.cli.files import STDIN, Outputs, read_stdin, unreadable, write, write_stdout
+from langsupport.cli.forms import subtitle_formats
 from langsupport.cli.options import others, source_code, target_codes
 from langsupport.cli.progress import Bar, bar
 from langsupport.cli.report import Row, print_table
@@ -45,20 +46,12 @@ class _Work:
     rows: list[Row] = field(default_factory=list)
 
 
-def _forms(context: click.Context, parameter: click.Parameter, given: str) -> tuple[SubtitleFormat, ...]:
-    names = list(dict.fromkeys(name.strip().lower() for name in given.split(",") if name.strip()))
-    unknown = [name for name in names if name not in SUBTITLE_FORMATS]
-    if unknown or not names:
-        raise click.BadParameter(f"“{', '.join(unknown)}” is unknown; there are {', '.join(SUBTITLE_FORMATS)}.")
-    return tuple(SUBTITLE_FORMATS[name] for name in names)
-
-
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--language", default="auto", show_default=True, metavar="auto|CODE", help="The spoken language.")
 @click.option("--to", default="", metavar="all|CODES", help="Languages to translate the captions into: all, or fr,es …")
 @click.option(
-    "--format", "forms", default="vtt", show_default=True, metavar="FORMATS", callback=_forms,
+    "--format", "forms", default="vtt", show_default=True, metavar="FORMATS", callback=subtitle_formats,
     help=f"One or more of {', '.join(SUBTITLE_FORMATS)}, with commas.",
 )  # fmt: skip
 @click.option(

@@ -37,6 +37,7 @@ class Entry:
 COMMANDS: Mapping[str, Entry] = {
     "translate": Entry("langsupport.cli.translate:translate", "Translate documents and texts."),
     "caption": Entry("langsupport.cli.caption:caption", "Caption recordings."),
+    "live": Entry("langsupport.cli.live:live", "List live sessions and take their transcripts out."),
     "serve": Entry("langsupport.cli.serve:serve", "Run the web service."),
     "models": Entry("langsupport.cli.models:models", "List, install, verify, remove and import models."),
     "languages": Entry("langsupport.cli.languages:languages", "Show what serves each of the 30 directions."),
