@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -28,6 +29,12 @@ PRESENCE_SECONDS = 15
 """How often a process writes down what is watched by its viewers, for the others."""
 PRESENCE_KEPT_MS = 45_000
 """How long that is believed."""
+_ASK_SECONDS = 2
+"""How long an answer to what is watched elsewhere serves."""
+_ASKED = 1_000
+"""Answers kept at a time."""
+FOLLOWED = timedelta(minutes=10)
+"""How long a session that has ended is still looked after for those who wrote it here."""
 
 
 class Elsewhere:
@@ -37,6 +44,7 @@ class Elsewhere:
         self._database = database
         self._hub = hub
         self._tell = tell
+        self._asked: dict[str, tuple[float, frozenset[str]]] = {}  # by session: when, and the answer
         self._shown = 0.0  # when presence was written, monotonic
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -78,6 +86,9 @@ class Elsewhere:
         for room in rooms:
             if room.id in now:
                 self._look_into(room, *now[room.id])
+                ended = room.record.ended_at
+                if ended is not None and ended + FOLLOWED < datetime.now(UTC):
+                    self._hub.unfollow(room.id)
             else:
                 self._hub.dismiss(room.id, "deleted", "The session was deleted.")
                 self._hub.unfollow(room.id)
@@ -125,15 +136,25 @@ class Elsewhere:
                 with self._database.write() as connection:
                     connection.execute(sa.update(session_tracks).where(where).values(watched_ms=now_ms()))
 
-    def watched(self, id: str) -> set[str]:
-        """The tracks that somebody watches, in this process or, as far as is known, in another."""
-        here = set(self._hub.watchers(id))
-        if self._database.is_sqlite:
-            return here
+    def watchers(self, id: str) -> dict[str, int]:
+        """How many watch each track in this process; one stands for those of all others."""
+        here = self._hub.watchers(id)
+        return here if self._database.is_sqlite else dict.fromkeys(self._watched(id), 1) | here
+
+    def _watched(self, id: str) -> frozenset[str]:
+        """The tracks that were watched lately in some process."""
+        now = time.monotonic()
+        asked, found = self._asked.get(id, (0.0, frozenset()))
+        if now - asked < _ASK_SECONDS:
+            return found
         table = session_tracks
         recent = sa.and_(table.c.session_id == id, table.c.watched_ms > now_ms() - PRESENCE_KEPT_MS)
         with self._database.read() as connection:
-            return here | set(connection.scalars(sa.select(table.c.track).where(recent)))
+            found = frozenset(connection.scalars(sa.select(table.c.track).where(recent)))
+        if len(self._asked) >= _ASKED:
+            self._asked.clear()
+        self._asked[id] = (now, found)
+        return found
 
 
 def _kind(before: SessionRecord, after: SessionRecord) -> EventKind:

@@ -194,6 +194,7 @@ class LiveHub:
         self._database = database
         self._rooms: dict[str, Room] = {}
         self._followed: set[str] = set()
+        self.on_first: Callable[[], None] = lambda: None  # called when somebody watches or follows
         self._lock = threading.Lock()
 
     def watch(
@@ -212,6 +213,7 @@ class LiveHub:
         with self._lock:
             room = self._room(record)
             room.join(viewer := Subscription(room, on_news, chosen, grant, tails=tails))
+        self.on_first()
         try:
             viewer.begin(last_seq)
         except BaseException:
@@ -220,11 +222,17 @@ class LiveHub:
         return viewer
 
     def follow(self, id: str) -> None:
-        """Keep an eye on a session even when nobody watches, for those who listen. Raises NotFound, CapacityError."""
+        """Keep an eye on what other processes do in a session, even when nobody watches, for those who write it here.
+
+        Raises NotFound, CapacityError.
+        """
+        if self._database.is_sqlite or id in self._followed:
+            return
         record = self._known(id)
         with self._lock:
             self._followed.add(id)
             self._room(record)
+        self.on_first()
 
     def unfollow(self, id: str) -> None:
         """Idempotent."""

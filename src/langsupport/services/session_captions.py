@@ -39,6 +39,7 @@ class SessionCaptions(SessionCourse):
         """
         if len(cues) > APPEND_LIMIT:
             raise InvalidRequest(detail=f"{len(cues)} cues at once; the limit is {APPEND_LIMIT}.")
+        self._hub.follow(id)
         with self._locked(id) as (connection, row):
             if row["state"] == SessionState.PLANNED:
                 raise Conflict(detail="The session has not begun; nothing can be said in it.")
@@ -48,24 +49,6 @@ class SessionCaptions(SessionCourse):
         for cue in kept:
             if cue.tail and cue.state is CueState.OPEN:
                 self._hub.tail(id, cue)
-        return kept
-
-    def replace(self, id: str, track: str, cues: Sequence[LiveCue]) -> list[LiveCue]:
-        """Put what a second pass made in the place of what machines wrote on a track, all at once; viewers see it.
-
-        What a person corrected stays, and cues whose middle lies in such a one are left out, as are those off the
-        record and those whose id is of a cue that was corrected or retracted: give new ids. Gives those kept.
-
-        Raises: NotFound. Conflict: the session has not ended.
-        """
-        given.track_key(track)
-        if any(cue.track != track for cue in cues):
-            raise InvalidRequest(detail=f"Not all of the cues are of the track {track}.")
-        with self._locked(id) as (connection, row):
-            if row["state"] != SessionState.ENDED:
-                raise Conflict(detail="The session has not ended; a second pass comes after it.")
-            kept, events = log_rows.replace_machine(connection, id, track, cues)
-        self._hub.publish(id, events)
         return kept
 
     def tail(self, id: str, cue: LiveCue) -> None:

@@ -310,32 +310,6 @@ def last_number(connection: sa.Connection, id: str, channel: str) -> int:
     return max((int(number) for number in digits if number.isascii() and number.isdecimal()), default=0)
 
 
-def replace_machine(
-    connection: sa.Connection, id: str, track: str, cues: Sequence[LiveCue]
-) -> tuple[list[LiveCue], list[CueEvent]]:
-    """Put `cues` in the place of what machines wrote on a track; gives (those kept, what changed in the log).
-
-    What a person wrote stays, and nothing is written over it or off the record. The session's row is locked.
-    """
-    query = sa.select(session_cues).where(session_cues.c.session_id == id, session_cues.c.track == track)
-    there = {cue.id: cue for cue in map(cue_of, connection.execute(query).mappings())}
-    human = [cue for cue in there.values() if cue.state is CueState.CORRECTED]
-    off_record = rows.stretches(connection, id)
-    kept: dict[str, LiveCue] = {}
-    for cue in map(machine_cue, cues):
-        before = there.get(cue.id)
-        middle = (cue.start_ms + cue.end_ms) // 2
-        taken = any(one.start_ms <= middle < max(one.end_ms, one.start_ms + 1) for one in human)
-        if taken or withheld(cue, off_record) or (before is not None and before.state in HUMAN):
-            continue
-        revision = before.revision + 1 if before is not None else cue.revision
-        kept[cue.id] = replace(cue, tail="", state=CueState.FINAL, revision=revision)
-    gone = [cue for cue in there.values() if cue.state not in HUMAN and cue.id not in kept]
-    events = retract(connection, id, sorted(gone, key=lambda cue: cue.start_ms))
-    events += write(connection, id, list(kept.values()))
-    return list(kept.values()), events
-
-
 def retract(connection: sa.Connection, id: str, cues: Sequence[LiveCue]) -> list[CueEvent]:
     """Take the texts away, for good."""
     gone = [

@@ -10,13 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from langsupport.domain.live import FLOOR, Mark, MarkKind
-from langsupport.errors import Conflict, InvalidRequest, LangsupportError
+from langsupport.errors import Conflict, InvalidRequest
 from langsupport.services import session_input as given
 from langsupport.services import session_rows as rows
-from langsupport.services.codecs import error_to_json
 from langsupport.services.session_log import MarkEvent
 from langsupport.services.session_part import SessionPart
-from langsupport.services.session_records import EventKind, PassState, SessionRecord, TrackSource
+from langsupport.services.session_records import EventKind, SessionRecord, TrackSource
 
 
 class SessionSettings(SessionPart):
@@ -63,6 +62,8 @@ class SessionSettings(SessionPart):
             rows.change_channel(connection, id, key, **values)
             if connected is not None or source_url is not None:
                 rows.change(connection, id)
+        if connected:
+            self._hub.follow(id)
         if connected is not None or source_url is not None:
             self._hub.update(self.get(id))
 
@@ -91,16 +92,6 @@ class SessionSettings(SessionPart):
         kept = given.glossary_terms(terms)
         with self._changing(id, by, "glossary", terms=len(kept)) as connection:
             rows.change(connection, id, glossary=kept)
-        return self._tell(EventKind.SETTINGS, id)
-
-    def set_second_pass(
-        self, id: str, state: PassState, *, done: int = 0, error: LangsupportError | None = None
-    ) -> SessionRecord:
-        """How far the finer second pass is: `done` percent. Raises NotFound, Conflict (not a move that it makes)."""
-        with self._locked(id) as (connection, row):
-            told = error_to_json(error) if error is not None else None
-            values = {"second_pass_done": min(max(done, 0), 100), "second_pass_error": told}
-            rows.change_second_pass(connection, id, row["second_pass"], state, **values)
         return self._tell(EventKind.SETTINGS, id)
 
     def set_agenda(self, id: str, items: Sequence[str], by: str) -> SessionRecord:

@@ -29,6 +29,7 @@ class SessionService(SessionSettings, SessionCaptions, SessionEditions):
         hub, telling = LiveHub(database), Telling()
         super().__init__(database, hub, telling)
         self._elsewhere = Elsewhere(database, hub, telling.tell)
+        hub.on_first = self._elsewhere.start
 
     def watch(
         self,
@@ -45,28 +46,11 @@ class SessionService(SessionSettings, SessionCaptions, SessionEditions):
 
         Raises: NotFound, InvalidRequest, AccessDenied (tracks that the grant does not open), CapacityError.
         """
-        self._elsewhere.start()
         return self._hub.watch(id, tracks, last_seq, on_news, grant, tails=tails)
 
     def watchers(self, id: str) -> dict[str, int]:
-        """How many watch each track, in this process."""
-        return self._hub.watchers(id)
-
-    def watched(self, id: str) -> set[str]:
-        """The tracks that somebody watches, in this process or another."""
-        return self._elsewhere.watched(id)
-
-    def follow(self, id: str) -> None:
-        """Tell listeners of what other processes do in a session, even when nobody watches it here; until `unfollow`.
-
-        Raises NotFound.
-        """
-        self._elsewhere.start()
-        self._hub.follow(id)
-
-    def unfollow(self, id: str) -> None:
-        """Idempotent."""
-        self._hub.unfollow(id)
+        """How many watch each track in this process; one stands for those of all others."""
+        return self._elsewhere.watchers(id)
 
     def audit(self, id: str, limit: int = 500, before: int | None = None) -> builtins.list[AuditRecord]:
         """Newest first; `before` is the id of the last one of the page before. Raises NotFound."""
@@ -77,7 +61,7 @@ class SessionService(SessionSettings, SessionCaptions, SessionEditions):
     def add_listener(self, listener: Listener) -> None:
         """Call it with every SessionEvent, after it was committed, in the thread of whoever did it.
 
-        What another process did it hears of for sessions that are followed or watched here, and then perhaps twice.
+        What another process did it hears of for sessions that are written or watched here, and then perhaps twice.
         """
         self._telling.listeners.append(listener)
 

@@ -232,21 +232,6 @@ def test_cues_come_page_by_page(sessions: SessionService, meeting: str) -> None:
         sessions.cues(meeting, "de")
 
 
-def test_a_second_pass_never_overrides_a_person(sessions: SessionService, meeting: str) -> None:
-    sessions.append(meeting, [heard(n, f"word {n}", final=True) for n in range(1, 5)])
-    sessions.correct(meeting, "floor", "c2", 1, "Two", "Bob")
-    finer = [heard(n, f"Word {n}.", final=True) for n in range(1, 4)]
-    finer = [replace(cue, id=f"p{cue.id[1:]}") for cue in finer]
-    with pytest.raises(Conflict, match="not ended"):
-        sessions.replace(meeting, "floor", finer)
-    sessions.end(meeting, "Ann")
-    assert [cue.id for cue in sessions.replace(meeting, "floor", finer)] == ["p1", "p3"]
-    assert [cue.stable for _, cue in sessions.cues(meeting, "floor")] == ["Word 1.", "Two", "Word 3."]
-    assert sessions.replace(meeting, "floor", [replace(finer[0], stable="First.")])[0].revision == 2
-    assert [cue.stable for _, cue in sessions.cues(meeting, "floor")] == ["First.", "Two"]
-    assert sessions.replace(meeting, "floor", [replace(finer[0], id="c1")]) == []  # c1 was retracted
-
-
 def test_two_people_at_once_one_is_told(sessions: SessionService, meeting: str) -> None:
     sessions.append(meeting, [heard(1, "Good mourning", final=True)])
     gate = threading.Barrier(4)

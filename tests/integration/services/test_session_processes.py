@@ -169,7 +169,6 @@ def test_listeners_hear_of_what_people_do_through_another_process(
 ) -> None:
     told: list[SessionEvent] = []
     sessions.add_listener(told.append)
-    sessions.follow(meeting)
     said = heard(1, "Good mourning")
     sessions.append(meeting, [said, translated(said, "fr", "Bon deuil")])
     others.correct(meeting, "floor", "c1", 1, "Good morning", "Bob")
@@ -187,16 +186,18 @@ def test_listeners_hear_of_what_people_do_through_another_process(
     until(lambda: any(event.kind is EventKind.STATE for event in told))
     others.delete(meeting, "Ann")
     until(lambda: told[-1].kind is EventKind.DELETED)
-    sessions.unfollow(meeting)
 
 
 @postgresql
 def test_what_is_watched_through_another_process_is_known(
     sessions: SessionService, others: SessionService, meeting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    viewer = others.watch(meeting, ["ru", "fr"], None, lambda: None)
-    until(lambda: sessions.watched(meeting) == {"ru", "fr"})
-    assert sessions.watchers(meeting) == {}
-    viewer.close()
+    monkeypatch.setattr(live_elsewhere, "_ASK_SECONDS", 0)
+    viewers = [others.watch(meeting, ["ru", "fr"], None, lambda: None) for _ in range(2)]
+    until(lambda: sessions.watchers(meeting) == {"ru": 1, "fr": 1})
+    here = [sessions.watch(meeting, ["fr"], None, lambda: None) for _ in range(3)]
+    assert sessions.watchers(meeting) == {"ru": 1, "fr": 3}
+    for viewer in viewers + here:
+        viewer.close()
     monkeypatch.setattr(live_elsewhere, "PRESENCE_KEPT_MS", 0)
-    assert sessions.watched(meeting) == set()
+    assert sessions.watchers(meeting) == {}

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from langsupport.domain.live import TRACKS, MarkKind, SessionState
-from langsupport.errors import Conflict, InvalidRequest, LangsupportError, NotFound, UnsupportedLanguage
+from langsupport.errors import Conflict, InvalidRequest, NotFound, UnsupportedLanguage
 from langsupport.services.database import now_ms
-from langsupport.services.session_records import EventKind, PassState, SessionEvent, TrackSource
+from langsupport.services.session_records import EventKind, SessionEvent, TrackSource
 from langsupport.services.sessions import SessionService, SessionUpkeep
 from livecues import heard
 
@@ -181,17 +181,6 @@ def test_what_was_live_is_found_again_after_a_crash(sessions: SessionService, me
     assert found[0].channels[0].settled == 800 and not found[0].channels[0].connected
     assert [cue.id for cue in sessions.open_cues(meeting)] == ["c1", "c2"]
     assert (sessions.next_cue(meeting, "floor"), sessions.next_cue(meeting, "fr")) == (3, 1)
-
-
-def test_the_second_pass_makes_its_moves(sessions: SessionService, meeting: str) -> None:
-    with pytest.raises(Conflict, match="second pass"):
-        sessions.set_second_pass(meeting, PassState.RUNNING)
-    sessions.set_second_pass(meeting, PassState.QUEUED)
-    assert sessions.set_second_pass(meeting, PassState.RUNNING, done=40).second_pass_done == 40
-    record = sessions.set_second_pass(meeting, PassState.FAILED, error=LangsupportError(detail="No model."))
-    assert record.second_pass is PassState.FAILED and record.second_pass_error
-    assert record.second_pass_error.message == "No model."
-    assert sessions.set_second_pass(meeting, PassState.QUEUED).second_pass_error is None
 
 
 def test_times_without_a_zone_are_utc(sessions: SessionService) -> None:
