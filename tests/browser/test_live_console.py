@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import time
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 expect.set_options(timeout=20_000)
 
 SPEECH = TEST_DATA / "speech" / "en" / "jfk.flac"  # public domain, 11 s: "… ask not what your country can do for you …"
+AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 KEY = "a key for the console's tests"
 SPEAKING_MS = 45_000
 """How long the first captions may take: a model is loaded, and the machine may have other things to do."""
@@ -314,6 +318,45 @@ def test_a_caption_is_taken_back(editor: Page, meeting: Meeting, spoken: str) ->
     editor.keyboard.press("Enter")
     expect(editor.locator(".line[data-cue]")).to_have_count(len(before) - 1)
     assert [cue["id"] for cue in meeting.cues(spoken)] == before[:-1]
+
+
+def test_a_caption_is_heard_again(editor: Page) -> None:
+    row(editor, 0).locator(".line-text").focus()
+    editor.keyboard.press("p")
+    expect(row(editor, 0).get_by_role("button", name="Stop the sound")).to_be_visible()
+    expect(row(editor, 0).get_by_role("button", name="Play the sound")).to_be_visible()  # at its end
+    expect(editor.get_by_text("can't be played")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ar", "dark"), ("ru", "light")])
+def test_every_page_fits_and_has_no_barrier(
+    people: Visitor, meeting: Meeting, spoken: str, language: str, theme: str
+) -> None:
+    page = meeting.sign_in(people.page(language, bypass_csp=True))  # only so that axe itself may be put in
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    for path, sign in pages_of(spoken).items():
+        page.goto(path)
+        expect(page.locator(sign).first).to_be_visible()
+        page.evaluate("document.fonts.ready.then(() => true)")
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+        page.add_script_tag(path=AXE)
+        found = page.evaluate(f"axe.run({{runOnly: {json.dumps(AXE_TAGS)}}})")["violations"]
+        told = [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+        assert told == [], path
+
+
+def pages_of(session: str) -> dict[str, str]:
+    """Each page, and what is on it when it is complete."""
+    return {
+        "/live": ".sessions",
+        "/live/new": "form.creation",
+        f"/live/{session}/links": "#role",
+        f"/live/{session}/speak": "#send-start",
+        f"/live/{session}/console": ".tracks",
+        f"/live/{session}/captioner": ".line[data-cue]",
+    }
 
 
 def test_links_are_shown_once_and_taken_back(people: Visitor, meeting: Meeting) -> None:

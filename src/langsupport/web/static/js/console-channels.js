@@ -99,7 +99,7 @@ export function Tracks({ session, status, own, api, act }) {
   const ended = session.state === "ended";
   return html`<section class="card panel" aria-labelledby="tracks-heading">
     <h2 id="tracks-heading">${t("Languages")}</h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="tracks-heading">
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="tracks-heading">
     <table class="tracks">
       <thead><tr><th scope="col">${t("Language")}</th><th scope="col">${t("Source")}</th><th scope="col">${t("Recorded")}</th><th scope="col">${t("Viewers")}</th><th scope="col">${t("Lag")}</th></tr></thead>
       <tbody>${session.tracks.map((track) => row(track))}</tbody>

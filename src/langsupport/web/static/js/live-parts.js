@@ -86,7 +86,7 @@ export function KeysHelp({ keys, onClose, enabled, onEnabled }) {
   return html`<${Dialog} label=${t("Keyboard shortcuts")} onClose=${onClose}>
     <h2>${t("Keyboard shortcuts")}</h2>
     <dl class="keys">
-      ${keys.map(([key, what]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}
+      ${keys.map(([key, what]) => html`<div><dt><kbd dir="ltr">${key}</kbd></dt><dd>${what}</dd></div>`)}
     </dl>
     <div class="choices"><label><input type="checkbox" checked=${enabled} onChange=${(/** @type {any} */ event) => onEnabled(event.target.checked)} />${t("Single keys work while nothing is being written")}</label></div>
     <div class="row"><button type="button" class="button main" autofocus onClick=${onClose}>${t("Close")}</button></div>
