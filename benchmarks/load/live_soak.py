@@ -289,6 +289,7 @@ def main() -> int:
     parser.add_argument("--models", type=Path, default=os.environ.get("LANGSUPPORT_MODELS"))
     parser.add_argument("--data", type=Path)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--curve", type=Path, help="write memory over time here, tab-separated")
     given = parser.parse_args()
     if given.models is None and given.kind != "plumbing":
         raise SystemExit("Name the folder of installed models with --models or LANGSUPPORT_MODELS.")
@@ -312,6 +313,9 @@ def main() -> int:
                 course = virtual.course
                 virtual.close()
     good = course.print()
+    if given.curve:
+        lines = [f"{hours:.4f}\t{mib:.2f}" for hours, mib in zip(course.hours, course.mib, strict=True)]
+        given.curve.write_text("hours\tMiB\n" + "\n".join(lines) + "\n")
     facts: dict[str, object] = {"kind": given.kind, "took_s": round(time.monotonic() - began), "seed": given.seed}
     if given.kind != "plumbing":
         facts |= {"model": given.model, "hash": model_hash(Path(given.models) / given.model)}

@@ -2,7 +2,8 @@
 the buffer cut at segments after 15 s, 200 characters of prompt; in the form in which WhisperLiveKit carries it.
 
 `OnlineASRProcessor` is driven as whisper_streaming's own simulation drives it: hear everything that has come, wait for
-`--chunk-ms` of new sound. Options: `vad=1` uses faster-whisper's voice filter, `trim=15` seconds of buffer.
+`--chunk-ms` of new sound. What WhisperLiveKit added, that sound is thrown away when nothing was committed for 15 s, is
+kept from happening. Options: `vad=1` uses faster-whisper's voice filter, `trim=15` seconds of buffer.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ def main() -> None:
     while not source.ended:
         online.insert_audio_chunk(source.take(given.chunk_ms))
         began = time.perf_counter()
+        online.time_of_last_asr_output = online.get_audio_buffer_end_time()  # no throwing away
         tokens, _ = online.process_iter()
         clock.computed(time.perf_counter() - began)
         stable += "".join(token.text for token in tokens)
