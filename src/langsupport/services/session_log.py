@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,9 @@ _EDGE_MS = 1_000
 """Recognized times are not exact: a cue that begins so shortly before the end of a stretch off the record and goes on
 after it was said after it, for the sound of the stretch itself never reaches the recognizer."""
 _IN_LIMIT = 500
+_CUES = sa.select(session_cues).where(
+    session_cues.c.session_id == sa.bindparam("of"), session_cues.c.cue_id.in_(sa.bindparam("ids", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +177,8 @@ def _states(connection: sa.Connection, id: str, cue_ids: Iterable[str]) -> dict[
     found: dict[Key, LiveCue] = {}
     ids = list(cue_ids)
     for start in range(0, len(ids), _IN_LIMIT):
-        part = session_cues.c.cue_id.in_(ids[start : start + _IN_LIMIT])
-        query = sa.select(session_cues).where(session_cues.c.session_id == id, part)
-        for row in connection.execute(query).mappings():
+        given = {"of": id, "ids": ids[start : start + _IN_LIMIT]}
+        for row in connection.execute(_CUES, given).mappings():
             found[row["track"], row["cue_id"]] = cue_of(row)
     return found
 
@@ -191,13 +194,16 @@ def write(connection: sa.Connection, id: str, cues: Sequence[LiveCue]) -> list[C
         return []
     first = rows.advance(connection, id, len(cues))
     events = [CueEvent(first + place, replace(cue, tail="")) for place, cue in enumerate(cues)]
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    query = insert(session_cues)
+    connection.execute(_upsert(connection.dialect.name), [_values(id, event) for event in events])
+    return events
+
+
+@cache
+def _upsert(dialect: str) -> sa.Executable:
+    query = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(session_cues)
     keys = {column.name for column in session_cues.primary_key}
     update = {column.name: query.excluded[column.name] for column in session_cues.c if column.name not in keys}
-    query = query.on_conflict_do_update(index_elements=sorted(keys), set_=update)
-    connection.execute(query, [_values(id, event) for event in events])
-    return events
+    return query.on_conflict_do_update(index_elements=sorted(keys), set_=update)
 
 
 def _values(id: str, event: CueEvent) -> dict[str, Any]:

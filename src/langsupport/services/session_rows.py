@@ -36,10 +36,39 @@ _PER_MS = SAMPLE_RATE // 1000
 _PLACE = {key: place for place, key in enumerate(TRACKS)}
 
 
+# Built once, for they run with every caption; building costs more than running.
+_SESSION = sa.select(sessions).where(sessions.c.id == sa.bindparam("of"))
+_LOCKED = _SESSION.with_for_update()
+_ADVANCE = (
+    sa.update(sessions).where(sessions.c.id == sa.bindparam("of")).values(seq=sessions.c.seq + sa.bindparam("more"))
+)
+_SEQ = sa.select(sessions.c.seq).where(sessions.c.id == sa.bindparam("of"))
+_SETTLE = (
+    sa.update(session_channels)
+    .where(
+        session_channels.c.session_id == sa.bindparam("of"),
+        session_channels.c.key == sa.bindparam("channel"),
+        session_channels.c.settled < sa.bindparam("samples"),
+    )
+    .values(
+        settled=sa.bindparam("samples"),
+        position=sa.case(
+            (session_channels.c.position < sa.bindparam("samples"), sa.bindparam("samples")),
+            else_=session_channels.c.position,
+        ),
+    )
+)
+_MARKS = (
+    sa.select(session_marks)
+    .where(session_marks.c.session_id == sa.bindparam("of"), session_marks.c.removed.is_(sa.false()))
+    .order_by(session_marks.c.at_ms, session_marks.c.seq)
+)
+_MARKS_OF_KIND = _MARKS.where(session_marks.c.kind == sa.bindparam("which"))
+
+
 def session_row(connection: sa.Connection, id: str, *, lock: bool = False) -> sa.RowMapping:
     """`lock`: other writers of this session wait until this transaction ends. Raises NotFound."""
-    query = sa.select(sessions).where(sessions.c.id == id)
-    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    row = connection.execute(_LOCKED if lock else _SESSION, {"of": id}).mappings().first()
     if row is None:
         raise NotFound(what="session", id=id)
     return row
@@ -62,9 +91,8 @@ def change_second_pass(connection: sa.Connection, id: str, before: str | None, s
 
 def advance(connection: sa.Connection, id: str, count: int) -> int:
     """Take `count` numbers from a session's log; gives the first. What other processes take comes before or after."""
-    moved = sa.update(sessions).where(sessions.c.id == id).values(seq=sessions.c.seq + count)
-    connection.execute(moved)
-    last: int = connection.execute(sa.select(sessions.c.seq).where(sessions.c.id == id)).scalar_one()
+    connection.execute(_ADVANCE, {"of": id, "more": count})
+    last: int = connection.execute(_SEQ, {"of": id}).scalar_one()
     return last - count + 1
 
 
@@ -173,12 +201,8 @@ def change_channel(connection: sa.Connection, id: str, key: str, **values: Any) 
 
 def settle(connection: sa.Connection, id: str, settled: Mapping[str, int]) -> None:
     """Move channels' resume points forward, never back. `settled`: channel to samples."""
-    table = session_channels
     for key, samples in settled.items():
-        where = sa.and_(table.c.session_id == id, table.c.key == key)
-        ahead = sa.case((table.c.position < samples, samples), else_=table.c.position)
-        later = sa.and_(where, table.c.settled < samples)
-        connection.execute(sa.update(table).where(later).values(settled=samples, position=ahead))
+        connection.execute(_SETTLE, {"of": id, "channel": key, "samples": samples})
 
 
 def change_track(connection: sa.Connection, id: str, track: str, **values: Any) -> None:
@@ -232,10 +256,9 @@ def mark_row(connection: sa.Connection, id: str, mark_id: str) -> sa.RowMapping:
 
 def mark_rows(connection: sa.Connection, id: str, kind: MarkKind | None = None) -> Sequence[sa.RowMapping]:
     """Those that were not removed, by time."""
-    query = sa.select(session_marks).where(session_marks.c.session_id == id, session_marks.c.removed.is_(sa.false()))
-    if kind is not None:
-        query = query.where(session_marks.c.kind == kind)
-    return connection.execute(query.order_by(session_marks.c.at_ms, session_marks.c.seq)).mappings().all()
+    if kind is None:
+        return connection.execute(_MARKS, {"of": id}).mappings().all()
+    return connection.execute(_MARKS_OF_KIND, {"of": id, "which": kind}).mappings().all()
 
 
 def mark_of(row: sa.RowMapping) -> Mark:
