@@ -32,8 +32,8 @@ MOST_ITEMS = 64
 """Items in one step: results should come in portions that people see."""
 
 LISTEN_ITEMS = {"cpu": 1, "cuda": 8}
-"""Live windows in one step by the kind of device, where the options leave it open: benchmarks/load/live_batches.py
-tells what pays."""
+"""Live windows in one step by the kind of device, where the options leave it open; benchmarks/load/live_sessions.py
+compares."""
 
 LIVE_STEP_S = 0.5
 """The longest step that captions may have to wait for."""
