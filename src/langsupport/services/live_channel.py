@@ -26,8 +26,8 @@ from langsupport.services.live_writing import CueWriter, Publisher
 
 log = logging.getLogger(__name__)
 
-DROPPED_S = 1.5
-"""When no sound came for so long, what was said last is complete."""
+DROPPED_S = 3.0
+"""When no sound came for so long, what was said last is complete: a client that comes back at once breaks no word."""
 AHEAD_MS = 24_000
 """Speech that was looked at and not heard yet: no more is looked at then. It is in memory, the rest on the tape."""
 CATCHING_UP_MS = 5_000

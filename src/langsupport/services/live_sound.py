@@ -69,6 +69,7 @@ class ChannelSound:
         if saved is None:
             return
         place = saved.place
+        self.keeping = Keeping.SILENT  # its clock runs already: it is not placed at the present
         if place.rate:
             self._clock = FrameClock(place, place.position(self.tape.end))
         elif self._spool.has_journal(*self._key):

@@ -143,8 +143,9 @@ class Sender:
 def finish(root: Path, id: str, words: int) -> list[LiveCue]:
     stage = Stage(root)
     try:
-        until(lambda: stage.words(id) == list(range(words)), "all words")
+        until(lambda: stage.services.live.status(id).channels["floor"].lag_ms < 100, "that everything is heard")
         until(lambda: all(cue.state is CueState.FINAL for cue in stage.cues(id)), "the end")
+        assert stage.words(id) == list(range(words))
         return stage.cues(id)
     finally:
         stage.services.close()
