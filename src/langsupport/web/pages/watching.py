@@ -12,12 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from langsupport.domain.live import FLOOR, CueState, LiveCue, Mark, MarkKind, Role
+from langsupport.errors import LangsupportError
 from langsupport.services.session_records import SessionRecord, TrackSource
 from langsupport.web.api.context import Context, InContext
 from langsupport.web.live.access import Visitor, session_access
 from langsupport.web.pages import assets
 from langsupport.web.pages.rendering import render, strings
+from langsupport.web.pages.telling import told_error
 from langsupport.web.pages.watching_words import Reading, chosen_tracks, in_usual_order, messages, reading
+from langsupport.web.problems import status_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -61,7 +64,14 @@ async def watch(request: Request, context: InContext, id: str) -> Response:
 
 @router.get("/live/{id}/embed")
 async def embed(request: Request, context: InContext, id: str) -> Response:
-    response = await _viewer(request, context, id, "embed")
+    """Refusals, too, are shown inside the other page: the usual page for errors may not be."""
+    try:
+        response = await _viewer(request, context, id, "embed")
+    except LangsupportError as error:
+        told = told_error(request, error).text
+        response = render(
+            request, "watch_refused.html", status_of(type(error)), view="embed", reading=Reading(), told=told
+        )
     response.headers.update(EMBED_HEADERS)
     return response
 

@@ -25,7 +25,7 @@ export function TrackChoice({ tracks, chosen, choose }) {
 export function SessionNote({ session, state }) {
   const now = session?.state ?? state;
   if (session?.off_record) return html`<span class="badge quiet">${iconNamed("off-record")}${t("Off the record")}</span>`;
-  if (now === "live") return html`<span class="badge live"><span class="dot"></span>${t("Live")}</span>`;
+  if (now === "live") return html`<span class="badge live"><span class="dot"></span><span class="word">${t("Live")}</span></span>`;
   if (now === "paused") return html`<span class="badge quiet">${t("Paused")}</span>`;
   if (now === "ended") return html`<span class="badge quiet">${t("Ended")}</span>`;
   return html`<span class="badge quiet">${t("Not started yet")}</span>`;
@@ -40,6 +40,14 @@ export function MakingNote({ makings }) {
   if (makings.includes("translated")) return html`<p class="making">${t("Machine translation, not reviewed.")}</p>`;
   if (makings.includes("interpreted")) return html`<p class="making">${t("The interpretation, written by machine; mistakes are possible.")}</p>`;
   return html`<p class="making">${t("Written by machine as it is spoken; mistakes are possible.")}</p>`;
+}
+
+/** Why the connection was ended for good. @param {ConnectionState} connection */
+export function reasonOf({ code, message }) {
+  if (code === "revoked") return t("This link was taken back. Ask whoever sent it for a new one.");
+  if (code === "expired") return t("This link has expired. Ask whoever sent it for a new one.");
+  if (code === "deleted" || code === "gone") return t("The session was deleted.");
+  return message ? t(message) : t("The captions can't be shown.");
 }
 
 /** Says calmly that the connection is lost, and that it is back; what passes quickly it doesn't mention. */
@@ -72,7 +80,7 @@ export class ConnectionNote extends Component {
 
   words() {
     const { connection, session, replay } = this.props;
-    if (connection.phase === "closed") return html`<p class="told bad">${iconNamed("error")}<span>${t(connection.message || "The captions can't be shown.")}</span></p>`;
+    if (connection.phase === "closed") return html`<p class="told bad">${iconNamed("error")}<span>${reasonOf(connection)}</span></p>`;
     if (this.state.told === "lost") {
       return html`<p class="told quiet">${iconNamed("retry")}<span>${t("The connection is lost. It is being tried again; nothing will be missing.")}</span></p>`;
     }

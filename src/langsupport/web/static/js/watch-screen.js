@@ -7,6 +7,7 @@ import { emptyState } from "./captions-state.js";
 import { html } from "./markup.js";
 import { t } from "./strings.js";
 import { Awake } from "./watch-awake.js";
+import { reasonOf } from "./watch-notes.js";
 import { captionText } from "./watch-parts.js";
 import { ScreenControls } from "./watch-screen-controls.js";
 import { PLACES, outline, queryOf, scaled, screenOptions } from "./watch-screen-options.js";
@@ -145,7 +146,7 @@ class Screen extends Component {
   note() {
     const { captions, connection, long } = this.state;
     const { session } = captions;
-    if (connection.phase === "closed") return html`<p class="screen-note" role="status">${t(connection.message || "The captions can't be shown.")}</p>`;
+    if (connection.phase === "closed") return html`<p class="screen-note" role="status">${reasonOf(connection)}</p>`;
     if (long) return html`<p class="screen-note" role="status">${t("The connection is lost. It is being tried again; nothing will be missing.")}</p>`;
     if (session?.off_record) return html`<p class="screen-note" role="status">${t("Off the record")}</p>`;
     if (session?.state === "paused") return html`<p class="screen-note" role="status">${t("Paused")}</p>`;

@@ -51,7 +51,14 @@
     borderRadius: "0.5rem",
   });
   holder.append(frame);
-  const place = target ? document.querySelector(target) : null;
-  if (place) place.append(holder);
-  else script.after(holder);
+
+  const put = () => {
+    const place = target ? document.querySelector(target) : null;
+    if (place) place.append(holder);
+    else if (script.closest("head")) document.body.append(holder);
+    else script.after(holder);
+  };
+  const early = document.readyState === "loading" && (target || script.closest("head")); // its place isn't there yet
+  if (early) document.addEventListener("DOMContentLoaded", put);
+  else put();
 })();
