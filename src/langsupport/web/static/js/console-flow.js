@@ -40,7 +40,7 @@ export class Flow extends Component {
               <select id="flow-track" class="slim" value=${track} onChange=${(/** @type {any} */ event) => onTrack(event.target.value)}>
                 ${LANGUAGES.filter((key) => offered.includes(key)).map((key) => html`<option value=${key} selected=${key === track}>${trackName(key)}</option>`)}
               </select>`
-          : html`<h3>${trackName(track)}</h3>`}
+          : html`<h2>${trackName(track)}</h2>`}
       </div>
       <div class="flowing" tabindex="0" role="region" aria-label=${label} ref=${(/** @type {any} */ found) => (this.place = found)}
         onScroll=${() => this.place && (this.atEdge = this.place.scrollHeight - this.place.scrollTop - this.place.clientHeight < EDGE_PIXELS)}>
