@@ -100,7 +100,7 @@ class SessionCaptions(SessionCourse):
 
         Raises:
             NotFound, InvalidRequest. Conflict: the session is not running. What an eraser raises: the words are gone
-            then, the sound is erased at the next try (`resume_erasing`).
+            then, the sound is erased at the next try, half a minute later.
         """
         with self._locked(id) as (connection, row):
             present = rows.present_ms(connection, row)
@@ -138,7 +138,7 @@ class SessionCaptions(SessionCourse):
             cues = tuple(event.cue for event in events if isinstance(event, CueEvent))
             self._telling.tell(SessionEvent(kind, id, record, cues, from_ms=from_ms, to_ms=to_ms))
             self._database.scrub()
-        self.resume_erasing(id)
+        self._erase_sound(id)
 
     def cues(
         self,

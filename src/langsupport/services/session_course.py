@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from langsupport.domain.languages import LANGUAGES, language
 from langsupport.domain.live import FLOOR, TRACKS, SessionState
-from langsupport.errors import Conflict, NotFound
+from langsupport.errors import Conflict, LangsupportError, NotFound
 from langsupport.services import session_editing as editing
 from langsupport.services import session_input as given
 from langsupport.services import session_rows as rows
@@ -121,6 +121,7 @@ class SessionCourse(GrantBook):
         log.info("session %s was deleted by %s", id, by)
         self._hub.dismiss(id, "deleted", "The session was deleted.")
         self._telling.tell(SessionEvent(EventKind.DELETED, id))
+        self._database.scrub()
         for remove in self._telling.removers:
             remove(id)
 
@@ -157,7 +158,7 @@ class SessionCourse(GrantBook):
         self._hub.publish(id, stretch)
         record = self._tell(EventKind.STATE, id) if moved else self.get(id)
         if stretch:
-            self.resume_erasing(id)
+            self._erase_sound(id)
         return record
 
     def _move(self, id: str, by: str, state: SessionState, action: str) -> SessionRecord:
@@ -186,7 +187,7 @@ class SessionCourse(GrantBook):
     def interrupted(self) -> builtins.list[SessionRecord]:
         """At the start of a process: the sessions that were live when the last one ended; no channel is connected now.
 
-        Sound that was to be erased and was not yet is erased, as by `resume_erasing`.
+        Sound that was to be erased and was not yet is erased.
         """
         with self._database.write() as connection:
             running = sa.select(sessions.c.id).where(sessions.c.state.in_(_LIVE))
@@ -196,22 +197,30 @@ class SessionCourse(GrantBook):
         with self._database.read() as connection:
             return rows.running(connection)
 
-    def resume_erasing(self, id: str | None = None) -> None:
-        """Erase the sound of stretches off the record (of one session, or all) where that was not done to the end.
+    def resume_erasing(self) -> None:
+        """Erase the sound of all stretches off the record where that was not done to the end; what fails is tried
+        again at the next call."""
+        with self._database.read() as connection:
+            pending = {id for id, *_ in editing.unerased(connection, None)}
+        for id in sorted(pending):
+            try:
+                self._erase_sound(id)
+            except LangsupportError as error:
+                log.error("sound of session %s that went off the record is not erased yet: %s", id, error)
 
-        Raises what an eraser raises; then it is done at the next call, at the start of a process at the latest.
-        """
+    def _erase_sound(self, id: str) -> None:
+        """Raises what an eraser raises."""
         with self._database.read() as connection:
             pending = editing.unerased(connection, id)
-        for session_id, mark_id, from_ms, to_ms in pending:
+        for _, mark_id, from_ms, to_ms in pending:
             try:
-                until = to_ms if to_ms is not None else self.get(session_id).clock_ms
+                until = to_ms if to_ms is not None else self.get(id).clock_ms
             except NotFound:
-                continue  # deleted meanwhile
+                return  # deleted meanwhile
             for erase in self._telling.erasers:
-                erase(session_id, from_ms, until)
+                erase(id, from_ms, until)
             with self._database.write() as connection:
-                editing.set_erased(connection, session_id, mark_id, from_ms, until)
+                editing.set_erased(connection, id, mark_id, from_ms, until)
 
 
 def _milliseconds(at: datetime | None) -> int | None:
