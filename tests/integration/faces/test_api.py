@@ -221,6 +221,8 @@ def test_a_recording_its_media_in_ranges_and_its_captions(client: httpx.Client) 
     assert client.get(f"{API}/recordings/{id}/media").content == data
     done = finished(client, id, "recordings")
     assert done["state"] == "done", done
+    word = client.get(f"{API}/recordings/{id}/transcripts/en.docx")
+    assert word.content[:2] == b"PK" and 'filename="silence.en.docx"' in word.headers["content-disposition"]
     captions = client.get(f"{API}/recordings/{id}/transcripts/en.vtt")
     assert captions.headers["content-type"].startswith("text/vtt")
     assert captions.text.strip() == "WEBVTT"

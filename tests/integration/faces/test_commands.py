@@ -123,11 +123,11 @@ def test_speech_is_captioned_in_several_formats_and_languages(tmp_path: Path) ->
     echo_model(place.models)
     (place.models / recognizers[0].name).symlink_to(recognizers[0])
     out = tmp_path / "out"
-    arguments = ("--language", "en", "--to", "fr", "--format", "vtt,srt,txt,json,ttml", "--out", out, "--json")
+    arguments = ("--language", "en", "--to", "fr", "--format", "vtt,srt,txt,json,ttml,docx", "--out", out, "--json")
     told = json.loads(place.run("caption", source, *arguments).stdout)
     assert [row["language"] for row in told["files"]] == ["en", "fr"]
     assert told["files"][0]["segments"] > 0 and told["files"][0]["words"] > 5
-    endings = ("vtt", "srt", "txt", "json", "ttml")
+    endings = ("vtt", "srt", "txt", "json", "ttml", "docx")
     assert {path.name for path in out.iterdir()} == {f"p001.{code}.{end}" for code in ("en", "fr") for end in endings}
     assert "creatures" in (out / "p001.en.srt").read_text("utf-8")
     assert "[fr]" in (out / "p001.fr.txt").read_text("utf-8")
