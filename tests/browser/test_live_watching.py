@@ -470,3 +470,25 @@ def test_read_again_by_chapter_by_search_and_in_another_language(reader: Reader,
     expect(caption(page, "Phrase 12 en français.")).to_be_visible()
     word = page.get_by_role("link", name="Word", exact=True)
     assert f"/api/v1/sessions/{heard_meeting.id}/transcripts/fr.docx" in str(word.get_attribute("href"))
+
+
+def test_who_may_operate_sends_the_transcript_to_translation(reader: Reader, heard_meeting: Meeting) -> None:
+    page = reader.page(heard_meeting.url, viewport={"width": 1280, "height": 900})
+    page.goto(f"/live/{heard_meeting.id}/replay?track=fr")
+    page.get_by_role("button", name="Floor", exact=True).click()
+    page.get_by_role("button", name="Send to translation").click()
+    page.wait_for_url("**/documents/*")
+    page.goto(f"/live/{heard_meeting.id}/replay")
+    expect(page.get_by_role("heading", name="Documents made of it")).to_be_visible()
+    assert [made.track for made in heard_meeting.services.session_exports.documents(heard_meeting.id)] == ["floor"]
+
+
+def test_readers_have_the_text_and_nothing_to_operate(reader: Reader, heard_meeting: Meeting) -> None:
+    _, token = heard_meeting.services.sessions.grant(heard_meeting.id, Role.VIEWER, "a delegate", by=BY)
+    page = reader.page(heard_meeting.url, viewport={"width": 1280, "height": 900})
+    page.goto(f"/live/{heard_meeting.id}/replay?track=fr&access={token}")
+    expect(caption(page, "Phrase 12 en français.")).to_be_visible()
+    expect(page.get_by_role("button", name="Send to translation")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="SRT").click()
+    assert "Phrase 12 en français." in download.value.path().read_text("utf-8")

@@ -64,6 +64,8 @@ async def _page(
     read = partial(service.cues, session.id, first, after_ms=max(0, from_ms), limit=FIRST_CUES + 1)
     cues = [cue for _, cue in await context.threads.quick(read)]
     marks = await context.threads.quick(partial(service.marks, session.id))
+    may_operate = visitor.may(Role.OPERATOR)
+    made = partial(context.services.session_exports.documents, session.id)
     return render(
         request,
         "replay.html",
@@ -77,7 +79,8 @@ async def _page(
         chapters=chapters_of(marks),
         sounds=[channel.key for channel in session.channels if channel.position],
         formats=FORMATS,
-        may_operate=visitor.may(Role.OPERATOR),
+        may_operate=may_operate,
+        documents=await context.threads.quick(made) if may_operate else [],
         pass_label=PASS_STATES.get(session.second_pass) if session.second_pass else None,
         pass_busy=session.second_pass in (PassState.QUEUED, PassState.RUNNING),
         **state,

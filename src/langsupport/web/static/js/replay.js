@@ -6,6 +6,7 @@ import { rowsOf } from "./captions-rows.js";
 import { emptyState, trackOf } from "./captions-state.js";
 import { lastStarted } from "./cues.js";
 import { html } from "./markup.js";
+import { followPass } from "./replay-pass.js";
 import { ReplayRow } from "./replay-row.js";
 import { WordTimes } from "./replay-words.js";
 import { findIn, timeOf, wordAt } from "./replay-text.js";
@@ -280,6 +281,7 @@ function mount() {
   if (!place) return;
   const media = document.getElementById("media");
   const sound = media instanceof HTMLMediaElement ? media : null;
+  followPass(place.dataset.session ?? "");
   place.replaceChildren();
   render(html`<${Replay} page=${place.dataset} place=${place} media=${sound} />`, place);
 }
