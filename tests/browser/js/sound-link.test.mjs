@@ -81,6 +81,18 @@ test("a line that says nothing any more is given up and opened anew", () => {
   assert.equal(sockets.length, 2);
 });
 
+test("what is given up while the line is down is lost, what the server only doesn't keep is not", () => {
+  const { link, sockets, say } = stage();
+  link.start();
+  sockets[0].onopen();
+  say({ type: "ready", epoch: 1000, position: 0 });
+  for (let seq = 0; seq < 310; seq += 1) link.send(frame(link, seq)); // paused: nothing is acknowledged
+  assert.equal(link.lost_units, 0);
+  sockets[0].onclose();
+  for (let seq = 310; seq < 320; seq += 1) link.send(frame(link, seq));
+  assert.equal(link.lost_units, 16_000);
+});
+
 test("waits while the browser's own buffer is full", () => {
   const { link, sockets, say, seqs } = stage();
   link.start();

@@ -53,7 +53,7 @@ export class CueRow extends Component {
 
   begin() {
     this.field?.focus({ preventScroll: true });
-    this.field?.scrollIntoView({ block: "nearest" });
+    this.field?.closest("li")?.scrollIntoView({ block: "nearest" });
   }
 
   render() {

@@ -142,18 +142,19 @@ export class Outbox {
     /** @type {Frame[]} */
     this.frames = [];
     this.held = 0;
-    this.lost = 0;
   }
 
-  /** @param {Frame} frame */
+  /** @param {Frame} frame @returns {number} how many units were given up to make room */
   add(frame) {
+    let given_up = 0;
     this.frames.push(frame);
     this.held += frame.units;
     while (this.held > this.keep && this.frames.length > 1) {
       const oldest = /** @type {Frame} */ (this.frames.shift());
       this.held -= oldest.units;
-      this.lost += oldest.units;
+      given_up += oldest.units;
     }
+    return given_up;
   }
 
   /**

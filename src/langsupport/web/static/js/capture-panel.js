@@ -143,9 +143,10 @@ export class CapturePanel extends Component {
     if (capture.stage === "connecting") return t("Connecting…");
     if (capture.stage === "device-lost") return t("The microphone is gone. It goes on as soon as one is there again.");
     if (capture.stage === "reconnecting") return t("The connection is lost. The sound is kept for 30 seconds and sent when it is back.");
+    const state = capture.session || (live ? "live" : "planned"); // what the server says counts, once it does
     if (capture.off_record) return t("Off the record: the sound is not taken.");
-    if (capture.session === "paused") return t("Paused: the sound is not taken.");
-    if (!live || capture.session === "planned") return t("The session has not started: the sound is not taken yet.");
+    if (state === "paused") return t("Paused: the sound is not taken.");
+    if (state === "planned") return t("The session has not started: the sound is not taken yet.");
     return t("Sound is being sent.");
   }
 
@@ -157,7 +158,7 @@ export class CapturePanel extends Component {
     if (capture.fault === "quiet") said.push(t("Too quiet: move the microphone nearer or turn it up."));
     if (capture.fault === "clipping") said.push(t("Too loud: the sound is cut off. Turn the microphone down."));
     if (capture.lost_ms > 0) said.push(t("{seconds} s of sound were lost because the connection was away too long.", { seconds: Math.ceil(capture.lost_ms / 1000) }));
-    else if (capture.stage === "sending" && capture.waiting_ms > WAITING_WORTH_SAYING_MS) said.push(t("The connection is slow: {seconds} s of sound are waiting to be sent.", { seconds: Math.round(capture.waiting_ms / 1000) }));
+    else if (capture.stage === "sending" && capture.session === "live" && !capture.off_record && capture.waiting_ms > WAITING_WORTH_SAYING_MS) said.push(t("The connection is slow: {seconds} s of sound are waiting to be sent.", { seconds: Math.round(capture.waiting_ms / 1000) }));
     if (capture.container) said.push(t("This browser sends compressed sound; after a lost connection some of it is missing."));
     return html`<div class="warnings" aria-live="polite">${said.map((text) => html`<${Message} key=${text} kind="warn">${text}<//>`)}</div>`;
   }

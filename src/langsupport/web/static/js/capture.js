@@ -3,6 +3,7 @@
 import { Framer, LevelWatch, Timeline, toS16 } from "./capture-frames.js";
 import { openSound, record, Waking } from "./capture-devices.js";
 import { LiveApi, Refused } from "./live-api.js";
+import { explain } from "./problems.js";
 import { SoundLink } from "./sound-link.js";
 
 /** @typedef {import("./capture-devices.js").SoundChoice} SoundChoice */
@@ -138,8 +139,7 @@ export class Capture {
         if (stage !== "closed" && this.state.stage !== "device-lost") this.tell({ stage });
       },
       onBye: (bye) => {
-        this.tell({ bye: bye.message || bye.code });
-        if (!bye.retry) this.stop("", bye.message || bye.code);
+        if (!bye.retry) void this.leave(bye.message || bye.code);
       },
       onLevel: (level) => (this.state = { ...this.state, speech: level.speech }),
       onState: (state) => this.tell({ session: state.state, off_record: state.off_record }),
@@ -152,6 +152,14 @@ export class Capture {
         this.tap?.restart();
       },
     };
+  }
+
+  /** The server ended it, in a sentence of its own. @param {string} message */
+  async leave(message) {
+    this.stop("", message);
+    const { attempt } = this;
+    const said = await explain({ template: "{detail}", fields: { detail: message } });
+    if (attempt === this.attempt) this.tell({ bye: said });
   }
 
   /** A refused socket doesn't say why; the session's address does. */
@@ -190,9 +198,8 @@ export class Capture {
     if (fault === this.state.fault && now_ms - this.told_ms < TOLD_EVERY_MS) return;
     this.told_ms = now_ms;
     const rate = this.tap?.rate || 1;
-    const outbox = this.link?.outbox;
     const per_ms = this.tap?.rate ? rate / 1000 : Infinity; // a container's bytes say nothing of time
-    this.tell({ dbfs: this.levels.dbfs, fault, waiting_ms: (outbox?.held ?? 0) / per_ms, lost_ms: (outbox?.lost ?? 0) / per_ms });
+    this.tell({ dbfs: this.levels.dbfs, fault, waiting_ms: (this.link?.outbox.held ?? 0) / per_ms, lost_ms: (this.link?.lost_units ?? 0) / per_ms });
   }
 
   /** The device was pulled out or the sharing ended. A microphone is looked for again; what was shared was ended by hand. */

@@ -211,8 +211,9 @@ class Console extends Component {
     if (!session) return html`<p class="note" role="status">${said || t("Loading…")}</p>`;
     return html`${this.bar(session)} ${this.troubles(session)}
       <div class="desk-grid">
-        <div class="side">${this.main(session)} ${this.settings(session)}</div>
+        ${this.main(session)}
         <div class="side">${this.side(session)}</div>
+        <div class="side settings">${this.settings(session)}</div>
       </div>
       ${this.question(session)}`;
   }

@@ -39,6 +39,8 @@ export class SoundLink {
     this.outbox = new Outbox(this.keep);
     this.epoch = newEpoch(around.now_ms());
     this.ready = false;
+    /** What was given up while the line was down. */
+    this.lost_units = 0;
     this.tries = 0;
     this.timer = 0;
     this.heard_ms = 0;
@@ -125,7 +127,8 @@ export class SoundLink {
 
   /** @param {Frame} frame */
   send(frame) {
-    this.outbox.add(frame);
+    const given_up = this.outbox.add(frame);
+    if (!this.ready) this.lost_units += given_up; // else it was sent, and waits for a server that doesn't keep it now
     this.pump();
   }
 
