@@ -316,6 +316,21 @@ def test_a_source_speaks_into_its_channels_only(guarded: LiveServer) -> None:
     assert asyncio.run(speak("de"))["code"] == "not-found"
 
 
+def test_a_link_that_is_taken_back_by_whomever_ends_the_feed(live: LiveServer) -> None:
+    """Not through this server's API: as another process does it."""
+    id = live.session().id
+    grant, token = live.services.sessions.grant(id, Role.SOURCE, "Booth", BY)
+
+    async def speak() -> Message:
+        async with live.socket(f"{address(id)}?access={token}") as socket:
+            await greet(socket)
+            await hear(socket, "ready")
+            await asyncio.to_thread(live.services.sessions.revoke, id, grant.id, BY)
+            return await hear(socket, "bye")
+
+    assert asyncio.run(speak())["code"] == "revoked"
+
+
 def test_a_revoked_source_and_a_stopping_server_say_so(tmp_path: Path) -> None:
     with live_server(tmp_path) as live:
         id = live.session().id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import socket as socket_module
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from faces import PATIENCE_S, Place
 from langsupport.domain.live import CueState, MarkKind, Role
 from langsupport.web.live import farewell, watching
 from live_faces import BY, LiveServer, Message, cue, grown, hear, hear_cues, live_server, say_hello
@@ -100,7 +102,7 @@ def test_who_comes_back_gets_every_change_once_and_in_order(live: LiveServer) ->
 
 def test_a_slow_viewer_holds_nobody_up_and_gets_the_newest_state(live: LiveServer) -> None:
     id = live.session().id
-    steps = 400
+    steps = 200
 
     async def follow() -> None:
         async with live.watch(id, max_queue=1) as slow, live.watch(id) as quick:
@@ -317,6 +319,29 @@ def test_off_the_record_takes_captions_from_the_screens(live: LiveServer) -> Non
     assert (retracted["state"], retracted["stable"]) == ("retracted", "")
     page = httpx.get(f"{live.url}/api/v1/sessions/{id}/captions/floor").json()
     assert page["items"] == []
+
+
+def test_the_program_itself_serves_sockets_logs_no_token_and_lets_go(place: Place) -> None:
+    with place.serving() as server:
+        with httpx.Client(base_url=server.url) as client:
+            id = client.post("/api/v1/sessions", json={"title": "Plenary"}).json()["id"]
+            token = client.post(f"/api/v1/sessions/{id}/grants", json={"role": "viewer", "name": "A"}).json()["token"]
+
+        async def follow() -> Message:
+            url = f"ws://{server.host}/api/v1/sessions/{id}/captions?access={token}"
+            async with connect(url) as socket:
+                await say_hello(socket, ["floor"])
+                await hear(socket, "snapshot")
+                server.process.send_signal(signal.SIGINT)
+                return await hear(socket, "bye")
+
+        bye = asyncio.run(follow())
+        assert (bye["code"], bye["retry"]) == ("restart", True)
+        server.process.wait(PATIENCE_S)
+    log = server.log.read_text("utf-8")
+    assert "accepted" in log
+    assert token not in log
+    assert "Traceback" not in log
 
 
 # --- server-sent events ---

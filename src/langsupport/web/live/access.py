@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Protocol, TypeVar
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -25,6 +26,8 @@ from langsupport.web.access import bearer, cookie, cookies
 from langsupport.web.context import Context, context
 from langsupport.web.live.attendance import Seat
 from langsupport.web.live.link_tokens import given_token, is_foreign
+
+T = TypeVar("T")
 
 COOKIE = "langsupport_live_"
 """With the session's id: a browser may hold links to several."""
@@ -94,9 +97,11 @@ async def session_access(
         SignInRequired: nobody came along.
         AccessDenied: the link is revoked, expired, for another session, or for a role that doesn't allow it.
     """
-    record = await context.threads.quick(partial(context.services.sessions.get, id))
+    storm = connection.scope["type"] == "websocket" and Role.VIEWER in roles
+    look = context.threads.arrive if storm else context.threads.quick  # a crowd of viewers must not be in anybody's way
+    record = await look(partial(context.services.sessions.get, id))
     try:
-        visitor = await _visitor(connection, context, record)
+        visitor = await _visitor(connection, context, record, look)
     except _NotListed as error:
         if record.confidential:
             raise NotFound(what="session", id=id) from None
@@ -142,6 +147,12 @@ async def linked_sessions(connection: HTTPConnection, context: Context) -> list[
     return [grant.session_id] if grant is not None else []
 
 
+class Look(Protocol):
+    """How the database is looked at: threads.quick or another of its kind."""
+
+    async def __call__(self, call: Callable[[], T], /) -> T: ...
+
+
 class _NotListed(Exception):
     """The visitor shows nothing that counts for this session; `reason` is what those may know who may know of it."""
 
@@ -150,15 +161,15 @@ class _NotListed(Exception):
         self.reason = reason
 
 
-async def _visitor(connection: HTTPConnection, context: Context, record: SessionRecord) -> Visitor:
+async def _visitor(connection: HTTPConnection, context: Context, record: SessionRecord, look: Look) -> Visitor:
     in_address = given_token(connection)
     shown = in_address or bearer(connection.headers)
     if is_administrator(connection, context):
-        return await _administrator(connection, context, record)
+        return await _administrator(connection, context, record, look)
     token = shown or (None if is_foreign(connection) else cookie(connection.headers, COOKIE + record.id))
     if not token:
         raise _NotListed(SignInRequired())
-    grant = await context.threads.quick(partial(context.services.sessions.resolve, token))
+    grant = await look(partial(context.services.sessions.resolve, token))
     if grant is None:
         raise _NotListed(AccessDenied(detail=_OVER))
     if grant.session_id != record.id:
@@ -168,10 +179,10 @@ async def _visitor(connection: HTTPConnection, context: Context, record: Session
     return Visitor(grant.name, grant.role, grant.name or grant.role, grant, in_address)
 
 
-async def _administrator(connection: HTTPConnection, context: Context, record: SessionRecord) -> Visitor:
+async def _administrator(connection: HTTPConnection, context: Context, record: SessionRecord, look: Look) -> Visitor:
     """Where no key is set, a link that was opened in this browser still says whose hand it is."""
     token = None if context.access.required else cookie(connection.headers, COOKIE + record.id)
-    grant = await context.threads.quick(partial(context.services.sessions.resolve, token)) if token else None
+    grant = await look(partial(context.services.sessions.resolve, token)) if token else None
     name = grant.name if grant is not None and grant.session_id == record.id else ""
     return Visitor(name, Role.OPERATOR, name or ADMINISTRATOR)
 
