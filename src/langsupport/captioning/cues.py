@@ -8,9 +8,11 @@ bear, breaks at the ends of sentences and clauses. The cuts are chosen by dynami
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
+from operator import add
 
 from langsupport.captioning.phrasing import FORBIDDEN, rate_break, width
 from langsupport.domain.languages import LANGUAGES
@@ -164,17 +166,41 @@ def _split_at_pauses(tokens: Sequence[Token], rules: CueRules) -> Iterator[list[
         yield part
 
 
+class _Widths:
+    """Widths of stretches of tokens as they are rendered, from sums: looked up thousands of times."""
+
+    def __init__(self, tokens: Sequence[Token], language: str) -> None:
+        self.limit = LANGUAGES[language].caption_line_chars
+        space = width(" ", language)
+        self._spaces = [space if token.spaced else 0.0 for token in tokens]
+        own = (width(token.text, language) for token in tokens)
+        self._sums: list[float] = [0.0, *accumulate(map(add, self._spaces, own))]
+
+    def of(self, start: int, end: int) -> float:
+        return self._sums[end] - self._sums[start] - self._spaces[start]
+
+    def fit_on_two_lines(self, start: int, end: int) -> bool:
+        """Whether they can be broken so. The fullest upper line leaves the least for the lower one."""
+        upper = bisect_right(self._sums, self._sums[start] + self._spaces[start] + self.limit, start + 1, end) - 1
+        return start < upper < end and self.of(upper, end) <= self.limit
+
+
 def choose_cuts(tokens: Sequence[Token], language: str, rules: CueRules) -> list[list[Token]]:
     """The cheapest way to cut tokens into cues."""
     breaks = [rate_break(a.text, b.text, language, b.spaced) for a, b in pairwise(tokens)]
+    widths = _Widths(tokens, language)
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(tokens) + 1):
         options: list[tuple[float, int]] = []
+        sentences = 0  # that end inside
         for start in range(end - 1, max(-1, end - 1 - _MAX_TOKENS_PER_CUE), -1):
-            if end - start > 1 and not _fits(tokens[start:end], language, rules):
-                break
-            cost = best[start][0] + _cost(tokens[start:end], language, rules)
-            cost += _COST_SENTENCE_INSIDE * sum(b.sentence for b in breaks[start : end - 1])
+            spoken_ms = tokens[end - 1].end_ms - tokens[start].start_ms
+            if end - start > 1:
+                if spoken_ms > rules.max_duration_ms or not _fits(widths, start, end, rules):
+                    break
+                sentences += breaks[start].sentence
+            cost = best[start][0] + _cost(widths.of(start, end), spoken_ms, language, rules)
+            cost += _COST_SENTENCE_INSIDE * sentences
             if end < len(tokens):
                 pause = tokens[end].start_ms - tokens[end - 1].end_ms
                 cost += breaks[end - 1].cost / (1 + min(max(0, pause), _PAUSE_HALVES_MS) / _PAUSE_HALVES_MS)
@@ -187,25 +213,16 @@ def choose_cuts(tokens: Sequence[Token], language: str, rules: CueRules) -> list
     return [list(tokens[a:b]) for a, b in pairwise(cuts)]
 
 
-def _fits(tokens: Sequence[Token], language: str, rules: CueRules) -> bool:
-    if tokens[-1].end_ms - tokens[0].start_ms > rules.max_duration_ms:
-        return False
-    limit = LANGUAGES[language].caption_line_chars
-    total = width(render(tokens), language)
-    if total <= limit:
+def _fits(widths: _Widths, start: int, end: int, rules: CueRules) -> bool:
+    total = widths.of(start, end)
+    if total <= widths.limit:
         return True
-    if total > limit * rules.max_lines + 1:
-        return False
-    return any(
-        width(render(tokens[:cut]), language) <= limit and width(render(tokens[cut:]), language) <= limit
-        for cut in range(1, len(tokens))
-    )
+    return total <= widths.limit * rules.max_lines + 1 and widths.fit_on_two_lines(start, end)
 
 
-def _cost(tokens: Sequence[Token], language: str, rules: CueRules) -> float:
+def _cost(length: float, spoken_ms: int, language: str, rules: CueRules) -> float:
     record = LANGUAGES[language]
-    length = width(render(tokens), language)
-    spoken_ms = max(1, tokens[-1].end_ms - tokens[0].start_ms)
+    spoken_ms = max(1, spoken_ms)
     speed = length * 1000 / max(spoken_ms, rules.min_duration_ms)
     cost = _COST_CUE + _COST_TOO_FAST * max(0.0, speed - record.caption_chars_per_second)
     if spoken_ms < rules.min_duration_ms:
