@@ -20,7 +20,7 @@ from langsupport.engines.protocols import Inference
 from langsupport.errors import CapacityError, Conflict, DiskFull, LangsupportError, NotFound
 from langsupport.services.live_feed import Feed, Giver, Pull
 from langsupport.services.live_load import LoadLadder
-from langsupport.services.live_session import Channel, LiveCore, SessionRun
+from langsupport.services.live_session import Channel, LiveCore, SessionRun, resting_channels, resting_tracks
 from langsupport.services.live_status import FeedFormat, LiveStatus
 from langsupport.services.session_records import SessionEvent, SessionRecord
 from langsupport.services.sessions import SessionService
@@ -68,7 +68,7 @@ class LiveRunner:
         """Go on with the sessions that ran when the process ended; then watch over all in a thread."""
         for record in self._core.sessions.interrupted():
             try:
-                self._run_of(record).run.resume()
+                self._run_of(record)
                 for channel in record.channels:
                     if channel.source_url and record.running:
                         self.pull(record.id, channel.key, channel.source_url)
@@ -182,6 +182,7 @@ class LiveRunner:
         if self._stopping.is_set():
             raise CapacityError(detail="The service is being stopped. Come again in a moment.")
         running = self._run_of(record)
+        running.run.refresh(self._core.sessions.get(session_id))  # it may have begun before anybody was told here
         return running, running.run.channel(channel)
 
     def _check_limit(self, place: Channel) -> None:
@@ -225,7 +226,10 @@ class LiveRunner:
             running = self._running.get(record.id)
             if running is None:
                 self._core.spool.claim(record.id)
-                running = self._running[record.id] = _Running(SessionRun(self._core, record))
+                running = _Running(SessionRun(self._core, record))
+                if record.running:  # it may have run in a process that died
+                    running.run.resume()
+                self._running[record.id] = running
             return running
 
     def _heard_of(self, event: SessionEvent) -> None:
@@ -268,8 +272,9 @@ class LiveRunner:
         with self._lock:
             running = self._running.get(session_id)
         if running is None:
-            self._core.sessions.get(session_id)
-            return LiveStatus(session_id, load=self._ladder.step)
+            record = self._core.sessions.get(session_id)
+            tracks = resting_tracks(record, self._core.sessions.watchers(session_id))
+            return LiveStatus(session_id, False, self._ladder.step, resting_channels(record), tracks)
         channels = running.run.channel_status()
         for key, giver in list(running.givers.items()):
             if isinstance(giver, Pull) and giver.trouble is not None:

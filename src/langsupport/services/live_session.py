@@ -190,12 +190,20 @@ class SessionRun:
         if event.kind in (EventKind.STATE, EventKind.OFF_RECORD, EventKind.ON_RECORD):
             for sound in self.sounds():
                 sound.switch(self._keeping)
+        if event.kind is EventKind.OFF_RECORD:
+            self.erased(event.from_ms * _PER_MS, None if event.to_ms is None else event.to_ms * _PER_MS)
         if event.kind is EventKind.STATE:
             self._change_state()
         elif event.kind is EventKind.SETTINGS:
             self._change_settings()
         elif event.kind in (EventKind.CORRECTED, EventKind.RETRACTED):
             self._changed_by_person(event.cues)
+
+    def refresh(self, record: SessionRecord) -> None:
+        """The session as it was read just now."""
+        if record.version > self.record.version:
+            for kind in (EventKind.SETTINGS, EventKind.STATE):
+                self.apply(SessionEvent(kind, self.id, record))
 
     def _change_state(self) -> None:
         if self.record.state is SessionState.ENDED:
@@ -286,24 +294,30 @@ class SessionRun:
         off = self._keeping is Keeping.SILENT
         if off:
             known = {key: replace(one, spool=SpoolState.OFF) for key, one in known.items()}
-        missing = {one.key: ChannelStatus(one.key, language=one.language) for one in self.record.channels}
-        return missing | known
+        return resting_channels(self.record) | known
 
     def track_status(self) -> dict[str, TrackStatus]:
         """Of all tracks; those that come from a channel have nothing to wait for."""
-        watchers = self._core.sessions.watchers(self.id)
+        resting = resting_tracks(self.record, self._core.sessions.watchers(self.id))
         working = self._translating.status()
-        found = {}
-        for track in self.record.tracks:
-            plain = TrackStatus(
-                track.track,
-                source=track.source.value,
-                watchers=watchers.get(track.track, 0),
-                recorded=track.enabled,
-            )
-            status = working.get(track.track)
-            found[track.track] = replace(status, source=plain.source, watchers=plain.watchers) if status else plain
-        return found
+        return {
+            key: replace(working[key], watchers=one.watchers) if key in working else one for key, one in resting.items()
+        }
+
+
+def resting_channels(record: SessionRecord) -> dict[str, ChannelStatus]:
+    """The channels of a session that get no sound here."""
+    return {one.key: ChannelStatus(one.key, language=one.language) for one in record.channels}
+
+
+def resting_tracks(record: SessionRecord, watchers: Mapping[str, int]) -> dict[str, TrackStatus]:
+    """The tracks of a session that nothing is done for here."""
+    return {
+        one.track: TrackStatus(
+            one.track, source=one.source.value, watchers=watchers.get(one.track, 0), recorded=one.enabled
+        )
+        for one in record.tracks
+    }
 
 
 def _status(key: str, channel: Channel) -> ChannelStatus:

@@ -116,23 +116,23 @@ class ChannelSound:
         Raises InvalidRequest, Conflict (see FrameClock.take), CapacityError, InputError (a container without sound).
         """
         with self._sending:
-            self._check_room()
+            frame = parse(message) if self._format.framed else None
+            self._check_room(frame.epoch if frame else self._epoch)
             self.arrived_s = time.monotonic()
-            if not self._format.framed:
+            if frame is None:
                 self._take_plain(message)
                 return
-            frame = parse(message)
             self._epoch = frame.epoch
             if self._format.container:
                 self._take_bytes(frame)
             else:
                 self._take_samples(frame)
 
-    def _check_room(self) -> None:
+    def _check_room(self, epoch: int) -> None:
         """Before anything is taken, so that a message that is refused can be sent again."""
         if not self.tape.room:
             raise CapacityError(detail="The disk is full, and the sound comes faster than it can be heard.")
-        if self._container is not None and self._format.container:
+        if self._container is not None and self._clock.epoch == epoch:
             self._container.check()
 
     def _take_plain(self, message: bytes) -> None:
