@@ -11,6 +11,7 @@ The edition is written in one transaction: whoever reads sees all of it or nothi
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from functools import partial
 
@@ -46,6 +47,8 @@ CHUNK = 32
 """Sentences translated in one step."""
 ROUNDS = 20
 """How often people may change something while the edition is being made, before the pass is given up."""
+PATIENT_TURNS = 5
+"""The live machines may still be finishing their last captions; so often a second is given to them."""
 HEARING_PERCENT = 80
 """Of the work, as it is shown."""
 _AT_END = 0
@@ -123,7 +126,7 @@ class SecondPass:
             while left > 0:
                 left = steps.run(f"translate-{turn}-{chunk}", self._translate, id, attempt, on_error=failed)
                 chunk += 1
-            if left == OBSOLETE or steps.run(f"write-{turn}", self._write, id, attempt, on_error=failed):
+            if left == OBSOLETE or steps.run(f"write-{turn}", self._write, id, attempt, turn, on_error=failed):
                 return
         if channels:
             steps.run("give-up", self._give_up, id, attempt, on_error=failed)
@@ -200,10 +203,13 @@ class SecondPass:
         self._sessions.note_pass(id, attempt, percent + round((99 - percent) * share))
         return left
 
-    def _write(self, id: str, attempt: int) -> bool:
+    def _write(self, id: str, attempt: int, turn: int) -> bool:
         """Write the edition, unless something has to be translated first or changed just now."""
         if not self._sessions.is_pass_on(id, attempt):
             return True
+        if turn < PATIENT_TURNS and self._sessions.open_cues(id):
+            time.sleep(1)
+            return False
         seq, plan = self._plan(id)
         translations = self._results.translations(id)
         with self._work.inference(id) as inference:

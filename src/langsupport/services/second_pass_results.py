@@ -98,6 +98,8 @@ class PassResults:
         """Take out what was said in a stretch; translations go all, for they don't tell when something was said."""
         stretch = Stretch("", from_ms, to_ms)
         with self._database.write() as connection:
+            if connection.scalar(sa.select(sa.func.count()).where(_table.c.session_id == id)) == 0:
+                return
             texts = sa.and_(_table.c.session_id == id, _table.c.stage != HEARD)
             connection.execute(sa.delete(_table).where(texts))
             query = sa.select(_table.c.track, _table.c.key, _table.c.data)
@@ -107,6 +109,7 @@ class PassResults:
                 if block.start_ms < to_ms and block.end_ms > from_ms:
                     kept = tuple(filter(None, (_without(utterance, stretch) for utterance in block.utterances)))
                     _put(connection, id, HEARD, track, {key: _block_data(replace(block, utterances=kept))})
+        self._database.scrub()
 
     def clear(self, id: str) -> None:
         with self._database.write() as connection:

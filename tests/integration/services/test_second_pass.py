@@ -11,8 +11,11 @@ import pytest
 
 from langsupport.captioning.cues import spread
 from langsupport.domain.live import CueOrigin, CueState, LiveCue
+from langsupport.domain.speech import Utterance
 from langsupport.errors import Conflict, ModelMissing, NotFound
+from langsupport.pipelines.edition import HeardBlock
 from langsupport.services.assembly import Services, build_inference
+from langsupport.services.second_pass_results import PassResults, Sentence
 from langsupport.services.session_editions import REPLACER
 from langsupport.services.session_records import PassState, SessionRecord
 from secondhearing import Said, SecondHearing, clock_sound
@@ -193,6 +196,46 @@ def test_off_the_record_stays_deleted_also_what_goes_off_while_it_runs(
     services.second_pass.start(id, BY)  # and once more
     finished(services, id)
     assert all("Chair" not in text and "adopted" not in text for _, text in shown(services, id))
+
+
+def test_what_was_heard_so_far_is_erased_too(open_services: Open, hearing: SecondHearing) -> None:
+    services = open_services(hearing, launch=False)
+    id = held(services)
+    results = PassResults(services._database)
+    spoken = [
+        Utterance(at, at + 3_000, text, "en", tuple(spread(text, "en", at, at + 3_000)))
+        for at, text in enumerate_at(4_000, FINER)
+    ]
+    results.put_block(id, "floor", HeardBlock(0, 120_000, tuple(spoken), ((0, 1_000),)))
+    results.put_block(id, "floor", HeardBlock(120_000, 150_000))
+    results.want(id, [Sentence("fr", "en", FINER[1])])
+    results.put_translations(id, [Sentence("fr", "en", FINER[1])], ["Nous remercions le Président."])
+    services.sessions.off_record(id, BY, 3_500, 11_500)
+    first, second = results.blocks(id, "floor")
+    assert [utterance.text for utterance in first.utterances] == [FINER[0], FINER[3]]
+    assert (first.end_ms, first.blanks, second.start_ms) == (120_000, ((0, 1_000),), 120_000)
+    assert results.translations(id) == {} and results.count_wanted(id) == 0
+    assert b"Chair" not in (services.settings.data_dir / "langsupport.sqlite").read_bytes()
+
+
+def enumerate_at(step_ms: int, texts: list[str]) -> list[tuple[int, str]]:
+    return [(step_ms * place, text) for place, text in enumerate(texts)]
+
+
+def test_what_is_still_being_written_is_waited_for(open_services: Open, hearing: SecondHearing) -> None:
+    services = open_services(hearing)
+    id = held(services)
+    growing = replace(cue(4, "And one"), state=CueState.OPEN)
+    services.sessions.append(id, [growing])
+    hearing.script.append(Said(16, "And one more thing."))
+    services.sessions.end(id, BY)
+    services.second_pass.start(id, BY)
+    while services.sessions.get(id).second_pass_done < 80:
+        time.sleep(0.02)
+    final = replace(growing, stable="And one more thing.", state=CueState.FINAL, revision=2, words=())
+    assert services.sessions.append(id, [final])  # not replaced yet
+    assert finished(services, id).second_pass is PassState.DONE
+    assert shown(services, id)[-1] == ("c4", "And one more thing.")
 
 
 def test_captions_stay_where_no_sound_is_left(open_services: Open, hearing: SecondHearing) -> None:
