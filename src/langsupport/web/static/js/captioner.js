@@ -1,13 +1,13 @@
 /* The captioner's editor: captions flow, the keyboard corrects them. Nothing that arrives moves what is being written. */
 
 import { Corrections, Drafts, namesIn, rowsOf, stepped, tidied } from "./captioner-model.js";
+import { DeskKeys, markLine, Naming, TakingBack } from "./captioner-parts.js";
 import { Replace } from "./captioner-replace.js";
 import { CueRow } from "./captioner-row.js";
 import { CaptionsClient } from "./captions-client.js";
 import { emptyState, trackOf } from "./captions-state.js";
-import { clock } from "./cues.js";
 import { LiveApi, Refused } from "./live-api.js";
-import { Dialog, icon, isWriting, KeysHelp, Message, trackName } from "./live-parts.js";
+import { icon, isWriting, Message, trackName } from "./live-parts.js";
 import { html } from "./markup.js";
 import { t } from "./strings.js";
 import { Component, render } from "../vendor/preact.mjs";
@@ -404,79 +404,32 @@ class Desk extends Component {
   }
 
   question() {
-    const { asking, chosen, captions } = /** @type {DeskState} */ (this.state);
-    const { agenda } = /** @type {DeskProps} */ (this.props);
+    const { asking, chosen, captions, keys } = /** @type {DeskState} */ (this.state);
+    const { agenda, operator } = /** @type {DeskProps} */ (this.props);
     const cue = this.cue(chosen);
     const close = () => this.setState({ asking: "" });
-    if (asking === "keys") return this.askKeys(close);
+    if (asking === "keys") return html`<${DeskKeys} operator=${operator} enabled=${keys} onEnabled=${(/** @type {boolean} */ enabled) => this.enableKeys(enabled)} onClose=${close} />`;
     if (!cue) return null;
-    if (asking === "retract") return this.askRetract(cue, close);
+    if (asking === "retract") return html`<${TakingBack} cue=${cue} onClose=${close} takeBack=${() => this.takeBack(cue)} />`;
     if (asking === "speaker") return html`<${Naming} label=${t("Who speaks from here on")} names=${namesIn(captions.marks, "speaker")} onClose=${close} save=${(/** @type {string} */ name) => void this.mark("speaker", name, cue)} />`;
     if (asking === "item") return html`<${Naming} label=${t("Agenda item from here on")} names=${namesIn(captions.marks, "item", agenda)} onClose=${close} save=${(/** @type {string} */ name) => void this.mark("item", name, cue)} />`;
     return null;
   }
 
-  /** @param {Cue} cue @param {() => void} close */
-  askRetract(cue, close) {
-    const retract = () => {
-      this.drafts.drop(cue.track, cue.id);
-      this.corrections.add(cue, "", { retract: true });
-      const next = stepped(this.cues(), cue.id, -1);
-      this.setState({ asking: "", editing: null, chosen: next === cue.id ? null : next });
-    };
-    return html`<${Dialog} label=${t("Take this caption back?")} onClose=${close}>
-      <h2>${t("Take this caption back?")}</h2>
-      <blockquote dir="auto">${cue.stable}</blockquote>
-      <p>${t("It disappears from all screens and from the transcript, in all languages. That can't be undone.")}</p>
-      <div class="row"><button type="button" class="button danger" autofocus onClick=${retract}>${icon("trash")}${t("Take it back")}</button>
-      <button type="button" class="button" onClick=${close}>${t("Cancel")}</button></div>
-    <//>`;
+  /** @param {Cue} cue */
+  takeBack(cue) {
+    this.drafts.drop(cue.track, cue.id);
+    this.corrections.add(cue, "", { retract: true });
+    const next = stepped(this.cues(), cue.id, -1);
+    this.setState({ asking: "", editing: null, chosen: next === cue.id ? null : next });
   }
 
-  /** @param {() => void} close */
-  askKeys(close) {
-    const { operator } = /** @type {DeskProps} */ (this.props);
-    /** @type {readonly (readonly [string, string])[]} */
-    const keys = [
-      ["↑ ↓  J K", t("Choose a caption")],
-      ["Enter  E", t("Edit it")],
-      ["Enter", t("Save what was written")],
-      ["Esc", t("Leave without saving; what was written stays as a draft")],
-      ["Ctrl+Delete", t("Take the caption back")],
-      ["Ctrl+Z  U", t("Undo the last correction of yours")],
-      ["Ctrl+H  F", t("Find and replace")],
-      ["P  Ctrl+Space", t("Play its sound")],
-      ["End", t("Back to the newest")],
-      ...(operator ? /** @type {const} */ ([["F2", t("Mark who speaks from this caption on")], ["F4", t("Mark the agenda item")]]) : []),
-      ["?", t("This help")],
-    ];
-    return html`<${KeysHelp} keys=${keys} onClose=${close} enabled=${this.state.keys} onEnabled=${(/** @type {boolean} */ enabled) => {
-      this.setState({ keys: enabled });
-      if (enabled) localStorage.removeItem(KEYS_OFF);
-      else localStorage.setItem(KEYS_OFF, "yes");
-    }} />`;
+  /** @param {boolean} enabled */
+  enableKeys(enabled) {
+    this.setState({ keys: enabled });
+    if (enabled) localStorage.removeItem(KEYS_OFF);
+    else localStorage.setItem(KEYS_OFF, "yes");
   }
-}
-
-/** @param {Mark} mark */
-function markLine(mark) {
-  const picture = { speaker: "person", item: "flag", note: "info", "off-record": "off-record" }[mark.kind];
-  const words = mark.kind === "off-record" ? t("Off the record") : mark.text;
-  return html`<li key=${`mark ${mark.id}`} class="line mark"><time>${clock(mark.at_ms)}</time><div class="line-body">${icon(picture)}<bdi>${words}</bdi></div></li>`;
-}
-
-/** Asks for a name, with those used before. @param {{label: string, names: string[], onClose: () => void, save: (name: string) => void}} props */
-function Naming({ label, names, onClose, save }) {
-  return html`<${Dialog} label=${label} onClose=${onClose}>
-    <form onSubmit=${(/** @type {any} */ event) => {
-      event.preventDefault();
-      save(new FormData(event.target).get("name")?.toString() ?? "");
-    }}>
-      <div class="field"><label for="naming">${label}</label><input class="input" id="naming" name="name" list="naming-names" autocomplete="off" maxlength="200" autofocus /></div>
-      <datalist id="naming-names">${names.map((name) => html`<option value=${name}></option>`)}</datalist>
-      <div class="row"><button class="button main">${t("Mark")}</button><button type="button" class="button" onClick=${onClose}>${t("Cancel")}</button></div>
-    </form>
-  <//>`;
 }
 
 /** @returns {Storage | null} */
