@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
 from browser.meeting import BY, Meeting, Wire, cue, served, visible_texts
 from langsupport.domain.live import MarkKind, Role
@@ -88,8 +88,18 @@ def caption(page: Page, text: str) -> Any:
     return page.locator(".said", has_text=text)
 
 
-def at_live_edge(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollHeight - innerHeight - scrollY < 100"))
+def seen_where(page: Page) -> tuple[str, int]:
+    """A caption in the middle of the window, and how far from its top, as soon as nothing moves any more."""
+    script = """() => {
+        const row = document.elementFromPoint(innerWidth / 2, innerHeight / 2).closest('.cue-row')
+            ?? [...document.querySelectorAll('.cue-row')].find((found) => found.getBoundingClientRect().top > 200);
+        return [row.innerText, Math.round(row.getBoundingClientRect().top)];
+    }"""
+    before = None
+    while (found := page.evaluate(script)) != before:
+        before = found
+        page.wait_for_timeout(100)
+    return str(found[0]), int(found[1])
 
 
 def test_a_reader_follows_and_changes_the_language_in_one_tap(reader: Reader, meeting: Meeting) -> None:
@@ -112,12 +122,15 @@ def test_two_languages_stand_side_by_side_and_one_over_the_other_on_phones(reade
     for width, beside in ((1200, True), (390, False)):
         page = reader.page(meeting.url, viewport={"width": width, "height": 700})
         page.goto(f"/live/{meeting.id}?track=fr&second=en")
-        row = page.locator(".cue-row").last
-        expect(row.locator(".second")).to_contain_text("Sentence 12 is spoken here.")
-        first, second = row.locator(".first").bounding_box(), row.locator(".second").bounding_box()
-        assert first is not None and second is not None
-        assert (second["x"] >= first["x"] + first["width"]) == beside
-        assert (second["y"] >= first["y"] + first["height"]) == (not beside)
+        expect(page.locator(".cue-row").last.locator(".second")).to_contain_text("Sentence 12 is spoken here.")
+        first, second = page.evaluate(
+            """[...[...document.querySelectorAll('.cue-row')].at(-1).children].map((found) => {
+                const { left, right, top, bottom } = found.getBoundingClientRect();
+                return { left, right, top, bottom };
+            })"""
+        )
+        assert (second["left"] >= first["right"]) == beside
+        assert (second["top"] >= first["bottom"]) == (not beside)
 
 
 def test_reading_back_keeps_its_place_and_the_way_to_the_live_edge(reader: Reader, meeting: Meeting) -> None:
@@ -128,10 +141,10 @@ def test_reading_back_keeps_its_place_and_the_way_to_the_live_edge(reader: Reade
     page.mouse.move(200, 400)
     page.mouse.wheel(0, -1200)
     expect(page.get_by_role("button", name="Back to live")).to_be_visible()
-    place = page.evaluate("scrollY")
+    seen = seen_where(page)
     meeting.says(413, 3, fr="Phrase # en français.")
     expect(page.get_by_role("button", name="Back to live")).to_contain_text("3")
-    assert page.evaluate("scrollY") == place
+    assert seen_where(page) == seen
     for _ in range(400):
         page.mouse.wheel(0, -3000)
         page.wait_for_timeout(30)
@@ -143,6 +156,24 @@ def test_reading_back_keeps_its_place_and_the_way_to_the_live_edge(reader: Reade
     expect(caption(page, "Phrase 415 ")).to_be_in_viewport()
     meeting.says(416, 1, fr="Phrase # en français.")
     expect(caption(page, "Phrase 416 ")).to_be_in_viewport()
+
+
+def test_earlier_captions_come_in_without_moving_what_is_read(reader: Reader, meeting: Meeting) -> None:
+    meeting.says(13, 300, fr="Phrase # en français, un peu plus longue que les autres.")
+    page = reader.page(meeting.url)
+    held: list[Route] = []
+    page.route("**/captions/fr?*", lambda route: held.append(route))
+    page.goto(f"/live/{meeting.id}?track=fr")
+    expect(caption(page, "Phrase 312 ")).to_be_in_viewport()
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    expect(page.get_by_text("Loading earlier captions")).to_be_visible()
+    seen = seen_where(page)
+    rows = page.locator(".cue-row").count()
+    held[0].continue_()
+    expect(page.get_by_text("Loading earlier captions")).to_have_count(0)
+    assert page.locator(".cue-row").count() > rows
+    text, top = seen_where(page)
+    assert (text, abs(top - seen[1]) <= 2) == (seen[0], True)
 
 
 def test_a_lost_connection_comes_back_with_nothing_missing_or_doubled(reader: Reader, meeting: Meeting) -> None:

@@ -101,6 +101,7 @@ class Watch extends Component {
     this.setState({ loading: "yes" });
     try {
       await Promise.all(this.tracksOf(settings).map((key) => this.client.loadEarlier(key)));
+      this.show(); // at once: as long as they don't stand there the reader is near the top, and more would be fetched
       this.setState((/** @type {State} */ state) => ({ loading: "no", limit: state.limit + STEP }));
     } catch {
       this.setState({ loading: "failed" });
