@@ -78,22 +78,31 @@ class Viewer:
         self._subscription = subscription
         self._give = give
         self._first = True
+        self._ping_due = False
 
     async def follow(self) -> Bye:
         """Until there is a reason to leave, which is returned."""
         loop = asyncio.get_running_loop()
-        ping_at = loop.time() + PING_SECONDS
-        while self._seat.bye is None:
-            self._seat.news.clear()
-            for message in await self._taken():
-                if message["type"] == "bye":
-                    return Bye(message["code"], message["message"], message["retry"])
-                await self._give(message)
-            if loop.time() >= ping_at:
-                ping_at = loop.time() + PING_SECONDS
-                await self._give({"v": VERSION, "type": "ping"})
-            await self._news(ping_at - loop.time())
-        return self._seat.bye
+        timer = loop.call_later(PING_SECONDS, self._ping)
+        try:
+            while self._seat.bye is None:
+                self._seat.news.clear()
+                for message in await self._taken():
+                    if message["type"] == "bye":
+                        return Bye(message["code"], message["message"], message["retry"])
+                    await self._give(message)
+                if self._ping_due:
+                    self._ping_due = False
+                    timer = loop.call_later(PING_SECONDS, self._ping)
+                    await self._give({"v": VERSION, "type": "ping"})
+                await self._seat.news.wait()
+            return self._seat.bye
+        finally:
+            timer.cancel()
+
+    def _ping(self) -> None:
+        self._ping_due = True
+        self._seat.news.set()
 
     async def _taken(self) -> Sequence[Message]:
         """In a thread where the database has to be read for it."""
@@ -108,13 +117,6 @@ class Viewer:
             return ()
         self._first = False
         return messages
-
-    async def _news(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(max(0.0, seconds)):
-                await self._seat.news.wait()
-        except TimeoutError:
-            return
 
 
 @router.websocket("/{id}/captions")
