@@ -2,7 +2,7 @@
 
 import { html } from "./markup.js";
 import { t } from "./strings.js";
-import { iconNamed, nameLanguage, shortName, trackName } from "./watch-parts.js";
+import { fullName, iconNamed, nameLanguage, shortName, trackName } from "./watch-parts.js";
 import { Component } from "../vendor/preact.mjs";
 
 /** @typedef {import("./captions-client.js").ConnectionState} ConnectionState */
@@ -15,7 +15,7 @@ const GOOD_NEWS_MS = 3000;
 export function TrackChoice({ tracks, chosen, choose }) {
   return html`<div class="tracks" role="group" aria-label=${t("Language of the captions")}>
     ${tracks.map(
-      (track) => html`<button type="button" class="track" key=${track} aria-pressed=${String(track === chosen)} aria-label=${trackName(track)}
+      (track) => html`<button type="button" class="track" key=${track} aria-pressed=${String(track === chosen)} aria-label=${fullName(track)}
         ...${nameLanguage(track)} onClick=${() => choose(track)}><span class="long">${trackName(track)}</span><span class="short">${shortName(track)}</span></button>`,
     )}
   </div>`;

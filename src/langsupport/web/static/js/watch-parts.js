@@ -28,6 +28,11 @@ export function shortName(track) {
   return SHORT[track] ?? t("Floor");
 }
 
+/** What is seen on narrow and on wide screens, for those who hear or speak it. @param {string} track */
+export function fullName(track) {
+  return SHORT[track] ? `${SHORT[track]} – ${trackName(track)}` : trackName(track);
+}
+
 /** @param {string} track */
 export function nameLanguage(track) {
   return track === "floor" ? {} : dressed(track);

@@ -134,13 +134,14 @@ class Screen extends Component {
       "--ground": options.background || "transparent",
     };
     return html`<main class=${`screen at-${options.place} align-${options.align}${idle ? " idle" : ""}`} style=${style} aria-label=${t("Captions")}>
+        ${view === "projector" && html`<h1 class="unseen">${captions.session?.title ?? this.props.page.title}</h1>`}
         ${this.wanted(options).map((track) => html`<div class="band" key=${track} lang=${track === "floor" ? null : track}>
           <div class="lines">${silent ? null : linesOf(captions, track, CAPTIONS).slice(-CAPTIONS).map((line) => html`<div key=${line.id}>${captionText(line)}</div>`)}</div>
         </div>`)}
         ${view === "projector" && this.note()}
       </main>
-      ${view === "projector" && html`<${ScreenControls} options=${options} tracks=${this.tracks} hidden=${idle}
-        set=${(/** @type {Partial<ScreenOptions>} */ change) => this.set(change)} fullScreen=${() => void fullScreen()} />`}`;
+      ${view === "projector" && html`<header><${ScreenControls} options=${options} tracks=${this.tracks} hidden=${idle}
+        set=${(/** @type {Partial<ScreenOptions>} */ change) => this.set(change)} fullScreen=${() => void fullScreen()} /></header>`}`;
   }
 
   note() {
