@@ -11,6 +11,7 @@ class LiveOptions:
 
     cadence_ms: int = 1_000  # new sound between two hearings of an utterance that goes on
     margin_ms: int = 500  # a word is committed only if it ends so long before the end of what was heard
+    tail_margin_ms: int = 200  # what ends later than so long before the end is not even shown as a tail
     voice_threshold: float = 0.5  # a voice begins at this probability …
     voice_release: float = 0.35  # … and ends below this one
     min_silence_ms: int = 600  # so long below it ends an utterance
@@ -19,7 +20,7 @@ class LiveOptions:
     weak_confidence: float = 0.8  # of a voice: below it words must be sure; a live window has less to go by than a file
     target_window_ms: int = 12_000  # beyond it, what is committed is cut off the window
     max_window_ms: int = 28_000  # never more than this is heard at once
-    force_after_ms: int = 8_000  # words that wait for so long are committed as they are
+    force_after_ms: int = 5_000  # words that wait for so long are committed as they are
     max_cue_chars: int = 160  # a cue longer than this ends at the next word (Chinese: a third of it)
     max_cue_ms: int = 15_000
     switch_probability: float = 0.8  # of another language, to be believed …

@@ -334,7 +334,9 @@ class LiveChannel:
         changed = self._commit(window, words, count, language)
         window.hypothesis = list(words[count:])
         self._trim(window, asked)
-        return self._with_tail(changed, window.hypothesis, language)
+        shown_until_ms = asked.end * 1000 // SAMPLE_RATE - self._options.tail_margin_ms
+        tail = window.hypothesis[: agreement.overdue(window.hypothesis, shown_until_ms)]
+        return self._with_tail(changed, tail, language)
 
     def _standing(self, asked: _Asked, words: Sequence[Word]) -> int:
         """How many words of a hypothesis are committed: those agreed upon, those that have waited too long, and all
