@@ -36,6 +36,7 @@ WHOLE_MS = 16_000
 """… or this long; less than AHEAD_MS, or nothing would go on."""
 SILENCE_SAMPLES = 30 * SAMPLE_RATE
 """Silence this long is not looked at."""
+TROUBLE_SHOWN_S = 10.0
 _STEP_SAMPLES = 16 * 512
 _FRAME_SAMPLES = 512
 _TICK_S = 0.2
@@ -223,7 +224,7 @@ class ChannelRun:
 
     @property
     def trouble(self) -> Trouble | None:
-        """What went wrong last, while it does."""
+        """What went wrong last: while it does, and a little longer, so that somebody sees it."""
         if self._trouble is None:
             return None
         error, at = self._trouble
@@ -374,7 +375,8 @@ class ChannelRun:
         now = time.monotonic()
         if not self.catching_up:
             self._ladder.note(now, now - outstanding.since_s)
-        self._trouble = None
+        if self._trouble is not None and now - self._trouble[1] > TROUBLE_SHOWN_S:
+            self._trouble = None
         self._take(self._channel.take(hearing))
 
     def _refused(self, error: LangsupportError) -> None:
