@@ -358,7 +358,7 @@ def test_one_script_tag_brings_captions_into_another_sites_page(
     reader: Reader, meeting: Meeting, foreign: Callable[[str], str]
 ) -> None:
     _, token = meeting.services.sessions.grant(meeting.id, Role.VIEWER, "a site", by=BY)
-    data = f'data-session="{meeting.id}" data-access="{token}" data-track="fr"'
+    data = f'data-session="{meeting.id}" data-access="{token}" data-track="fr" data-look="contrast"'
     script = f'<script src="{meeting.url}/live/widget.js" {data} async>'
     page = reader.page(meeting.url)
     page.goto(foreign(f"<h1>A site</h1>{script}</script>"))
@@ -369,6 +369,7 @@ def test_one_script_tag_brings_captions_into_another_sites_page(
     frame.get_by_role("button", name="العربية").click()
     expect(frame.locator(".said", has_text="جملة 12")).to_be_visible()
     expect(page.locator("iframe")).to_have_attribute("title", "Live captions")
+    assert frame.locator("body").evaluate("body => getComputedStyle(body).color") == "rgb(255, 255, 0)"
     assert page.evaluate("getComputedStyle(document.querySelector('.langsupport-captions')).resize") == "both"
 
 

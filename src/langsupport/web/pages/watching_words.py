@@ -115,14 +115,14 @@ class Reading:
 
 
 def reading(request: Request) -> Reading:
-    """What the cookie says; what it doesn't say well is as usual."""
+    """What the cookie says, and the address of the look; what they don't say well is as usual."""
     kept = {name: values[0] for name, values in parse_qs(request.cookies.get(COOKIE, "")[:400]).items()}
     size = kept.get("size", "")
     return Reading(
         kept.get("track", ""),
         kept.get("second", ""),
         int(size) if size in map(str, range(SIZES)) else USUAL_SIZE,
-        _one_of(LOOKS, kept.get("look")),
+        _one_of(LOOKS, request.query_params.get("look", kept.get("look"))),
         _one_of(FONTS, kept.get("font")),
         kept.get("spaced") == "1",
     )

@@ -234,7 +234,8 @@ function mount() {
   const place = document.getElementById("watch");
   if (!place) return;
   const page = place.dataset;
-  const settings = { ...settingsIn(document.cookie), track: page.track ?? "floor", second: page.second ?? "" };
+  const { look = "auto" } = document.documentElement.dataset; // the address may ask for another than is kept
+  const settings = { ...settingsIn(document.cookie), look, track: page.track ?? "floor", second: page.second ?? "" };
   apply(settings);
   const before = painted(place);
   place.replaceChildren();
