@@ -90,14 +90,16 @@ def grow(core: InferenceCore, captions: list[Caption], source: str) -> None:
 
 
 def erasure(captions: list[Caption], target: str, mask: int | None) -> float:
-    """Units taken back of all captions, to the units that they end with (Arivazhagan et al., 2020)."""
+    """Units taken back of all captions, to the units that they end with (Arivazhagan et al., 2020). A comma that comes
+    behind a word takes nothing back."""
     erased = total = 0
     for caption in captions:
-        shown = [units(text, target) for text in caption.texts(target, mask)]
+        shown = caption.texts(target, mask)
         for before, after in pairwise(shown):
-            common = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
-            erased += len(before) - (min(len(before), len(after)) if common is None else common)
-        total += len(shown[-1]) if shown else 0
+            shorter = min(len(before), len(after))
+            kept = next((i for i in range(shorter) if before[i] != after[i]), shorter)
+            erased += len(units(before[kept:], target))
+        total += len(units(shown[-1], target)) if shown else 0
     return erased / max(1, total)
 
 
