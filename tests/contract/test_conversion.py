@@ -31,7 +31,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_gguf_says_what_transformers_says(original: Path, tmp_path: Path, quantization: str) -> None:
     file = tinymodels.qwen2_gguf(tmp_path, quantization, original) / "model.gguf"
     convert_gguf(file, tmp_path / "out", "tiny")
-    generator = ctranslate2.Generator(str(tmp_path / "out"), compute_type="int8")
+    # what is converted is compared, not how exactly a processor multiplies bytes
+    generator = ctranslate2.Generator(str(tmp_path / "out"), compute_type="float32")
     tokenizer = Tokenizer.from_file(str(tmp_path / "out" / "tokenizer.json"))
     reference = transformers.Qwen2ForCausalLM.from_pretrained(original)
     fast = transformers.AutoTokenizer.from_pretrained(original)
