@@ -24,6 +24,8 @@ from langsupport.engines.core import InferenceCore
 from langsupport.engines.protocols import AudioWindow, Lane, RecognitionOptions, SpeechSpan
 from langsupport.engines.store import ModelStore
 from langsupport.errors import ModelMissing
+from langsupport.services.database import Database
+from langsupport.services.sessions import SessionService
 from langsupport.services.settings import load_settings
 from langsupport.web.app import create_app
 
@@ -62,7 +64,16 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = load_settings(environ=environment)
     store = ModelStore(settings.models_dir, settings.manifests_dir)
     inference = ScriptedInference(store)
-    services: Any = SimpleNamespace(settings=settings, store=store, inference=inference, close=inference.close)
+    database = Database.open(settings.database)
+    sessions = SessionService(database)
+
+    def close() -> None:
+        sessions.close()
+        inference.close()
+        database.close()
+
+    parts = {"settings": settings, "store": store, "inference": inference, "sessions": sessions}
+    services: Any = SimpleNamespace(**parts, close=close)
     server = uvicorn.Server(uvicorn.Config(create_app(services), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
