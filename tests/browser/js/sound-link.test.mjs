@@ -149,6 +149,19 @@ test("where the channel has had a later epoch, what is kept goes on under a numb
   assert.equal(new DataView(sockets[1].sent[1].buffer).getUint32(0, true), 5001);
 });
 
+test("a container begins a new recording under a number after the channel's latest epoch", () => {
+  const { link, sockets, told, pass, say } = stage({ format: "webm" });
+  link.start();
+  sockets[0].onopen();
+  link.send(frame(link, 0));
+  say({ type: "bye", code: "epoch", message: "", retry: true, epoch: 5000 });
+  pass(1000);
+  sockets[1].onopen();
+  assert.equal(JSON.parse(sockets[1].sent[0]).epoch, 5001);
+  assert.equal(told.filter((found) => found === "restart").length, 1);
+  assert.deepEqual(link.outbox.frames, []);
+});
+
 test("a container begins anew with a new epoch after a lost connection", () => {
   const { link, sockets, told, pass, say } = stage({ format: "webm" });
   link.start();

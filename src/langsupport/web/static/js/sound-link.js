@@ -144,8 +144,9 @@ export class SoundLink {
     }
   }
 
-  renew() {
-    this.epoch = newEpoch(this.around.now_ms(), this.epoch);
+  /** A new recording: nothing of the old one goes on. @param {number} [last] the channel's latest epoch */
+  renew(last = this.epoch) {
+    this.epoch = newEpoch(this.around.now_ms(), Math.max(last, this.epoch));
     this.outbox.clear();
     this.sent = -1;
     this.news.onRestart?.();
@@ -170,7 +171,7 @@ export class SoundLink {
 
   /** The channel has had a later epoch: this one gets a number after it. @param {number} last */
   renumber(last) {
-    if (this.container) return this.renew();
+    if (this.container) return this.renew(last);
     this.epoch = newEpoch(this.around.now_ms(), last);
     for (const frame of this.outbox.frames) frame.epoch = this.epoch;
     this.news.onEpoch?.(this.epoch);
