@@ -7,8 +7,9 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from langsupport.domain.live import TRACKS, CueState, LiveCue
+from langsupport.domain.live import TRACKS, CueState, LiveCue, MarkKind, SessionState
 from langsupport.errors import LangsupportError
 from langsupport.services import session_log as log_rows
 from langsupport.services import session_rows as rows
@@ -29,6 +30,8 @@ _SHARED = 32
 """Answers of the database that a session's viewers share until something changes."""
 _REMEMBERED = 512
 """Cues of a session that are known to be open, or to be finished: tails of these come too late."""
+_TAILED = 64
+"""Cues of a session whose tails are known to stand on screens; each track has one or two."""
 _GAP = 1_000
 """A gap of more changes than this is not read for everybody, but by each viewer for itself."""
 
@@ -49,6 +52,7 @@ class Room:
         self._shared: OrderedDict[tuple[object, ...], Page] = OrderedDict()
         self._closed: OrderedDict[Key, None] = OrderedDict()
         self._open: OrderedDict[Key, None] = OrderedDict()
+        self._tailed: OrderedDict[Key, LiveCue] = OrderedDict()  # whose tails stand on screens: _TAILED
 
     def join(self, viewer: Subscription) -> None:
         with self._lock:
@@ -153,12 +157,17 @@ class Room:
     def _deliver(self, events: Sequence[LogEvent], seq: int) -> list[Subscription]:
         fresh = [event for event in events if event.seq > self.known]
         self.known = seq
+        erased = False
         for event in fresh:
             if isinstance(event, CueEvent):
                 self._note(event.key, event.cue.state)
-        return [viewer for viewer in self.viewers if viewer.put(fresh)]
+            else:
+                erased = erased or event.mark.kind is MarkKind.OFF_RECORD
+        told = [viewer for viewer in self.viewers if viewer.put(fresh)]
+        return told + self._take_tails_back() if erased else told
 
     def _note(self, key: Key, state: CueState) -> None:
+        self._tailed.pop(key, None)
         if state is CueState.OPEN:
             self._open[key] = None
         else:
@@ -173,10 +182,29 @@ class Room:
 
     def tail(self, cue: LiveCue) -> list[Subscription]:
         with self._lock:
-            if (cue.track, cue.id) in self._closed:
+            key = cue.track, cue.id
+            if key in self._closed or not self._shows_tails:
                 return []
-            message = tail_message(cue)
-            return [viewer for viewer in self.viewers if viewer.put_tail(cue.track, cue.id, message)]
+            self._tailed.pop(key, None)
+            if cue.tail:
+                self._tailed[key] = cue
+            while len(self._tailed) > _TAILED:
+                self._tailed.popitem(last=False)
+            return self._put_tail(cue)
+
+    @property
+    def _shows_tails(self) -> bool:
+        """Words that are kept nowhere stand on screens only as long as more is said that replaces them."""
+        return self.record.state is SessionState.LIVE and not self.record.off_record
+
+    def _put_tail(self, cue: LiveCue) -> list[Subscription]:
+        message = tail_message(cue)
+        return [viewer for viewer in self.viewers if viewer.put_tail(cue.track, cue.id, message)]
+
+    def _take_tails_back(self) -> list[Subscription]:
+        """Nothing that is not kept stays on a screen."""
+        tailed, self._tailed = list(self._tailed.values()), OrderedDict()
+        return [viewer for cue in tailed for viewer in self._put_tail(replace(cue, tail=""))]
 
     def update(self, record: SessionRecord) -> list[Subscription]:
         """Tell all what the session is like now."""
@@ -184,7 +212,8 @@ class Room:
             if record.version < self.record.version:
                 return []
             self.record, self._read_at = record, time.monotonic()
-            return [viewer for viewer in self.viewers if viewer.put_session()]
+            told = [viewer for viewer in self.viewers if viewer.put_session()]
+            return told if self._shows_tails else told + self._take_tails_back()
 
 
 class LiveHub:

@@ -159,9 +159,11 @@ class Subscription:
             return self._ring()
 
     def put_tail(self, track: str, cue_id: str, message: Message) -> bool:
-        """The newest of each cue; whether `on_news` is to be called."""
+        """The newest of each cue; whether `on_news` is to be called. One that is taken back comes in any case."""
         with self._lock:
-            if self._closed or self._bye or self._behind or not self._wants_tails or track not in self._tracks:
+            if self._closed or self._bye or not self._wants_tails or track not in self._tracks:
+                return False
+            if self._behind and message["tail"]:
                 return False
             self._tails.pop((track, cue_id), None)
             self._tails[track, cue_id] = message
@@ -187,7 +189,8 @@ class Subscription:
 
     def _fall_behind(self) -> None:
         self._queue.clear()
-        self._tails.clear()
+        for key in [key for key, message in self._tails.items() if message["tail"]]:
+            del self._tails[key]
         self._behind = True
 
     def dismiss(self, code: str, text: str, *, retry: bool = False) -> None:

@@ -144,7 +144,57 @@ def test_tails_are_dropped_first_and_end_with_their_cue(sessions: SessionService
     assert of(drain(quiet), "tail") == []
     sessions.off_record(meeting, "Ann", since_ms=0)
     sessions.tail(meeting, heard(2, "", tail=" secret"))
-    assert of(drain(viewer), "tail") == []
+    assert {one["tail"] for one in of(drain(viewer), "tail")} == {""}  # those that stood there are taken back
+
+
+def go_off_the_record(sessions: SessionService, id: str) -> None:
+    sessions.off_record(id, "Ann")
+
+
+def delete_the_last_second(sessions: SessionService, id: str) -> None:
+    sessions.off_record(id, "Ann", since_ms=1000, until_ms=3000)
+
+
+def pause(sessions: SessionService, id: str) -> None:
+    sessions.pause(id, "Ann")
+
+
+def end(sessions: SessionService, id: str) -> None:
+    sessions.end(id, "Ann")
+
+
+@pytest.mark.parametrize("act", [go_off_the_record, delete_the_last_second, pause, end])
+def test_what_is_not_kept_leaves_the_screens(
+    sessions: SessionService, meeting: str, act: Callable[[SessionService, str], None]
+) -> None:
+    """A sentence of which nothing is committed yet is no cue that could be retracted."""
+    sessions.append(meeting, [heard(1, "We", final=True)], {"floor": 5 * 16_000})
+    viewer = sessions.watch(meeting, ["floor", "fr"], None, nothing)
+    slow = sessions.watch(meeting, ["floor"], None, nothing)
+    quiet = sessions.watch(meeting, ["floor"], None, nothing, tails=False)
+    sessions.tail(meeting, heard(2, "", tail=" secret"))
+    shown = of(drain(viewer), "tail") + of(drain(slow), "tail")
+    assert [one["tail"] for one in shown] == [" secret", " secret"] and drain(quiet)
+    slow.fall_behind()
+    act(sessions, meeting)
+    for one in (viewer, slow):
+        found = of(drain(one), "tail")
+        assert [(tail["track"], tail["id"], tail["tail"]) for tail in found] == [("floor", "c2", "")]
+    assert of(drain(quiet), "tail") == []
+    act(sessions, meeting)
+    assert of(drain(viewer), "tail") == []  # once is enough
+
+
+def test_who_has_not_read_yet_never_sees_what_was_taken_back(sessions: SessionService, meeting: str) -> None:
+    viewer = sessions.watch(meeting, ["floor"], None, nothing)
+    drain(viewer)
+    sessions.tail(meeting, heard(1, "", tail=" secret"))
+    sessions.pause(meeting, "Ann")
+    sessions.tail(meeting, heard(1, "", tail=" secret again"))
+    assert "secret" not in str(drain(viewer))
+    sessions.resume(meeting, "Ann")
+    sessions.tail(meeting, heard(2, "", tail=" welcome"))
+    assert [one["tail"] for one in of(drain(viewer), "tail")] == [" welcome"]
 
 
 def test_who_does_not_read_costs_nothing_and_misses_nothing(sessions: SessionService, meeting: str) -> None:
