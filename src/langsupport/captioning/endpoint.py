@@ -12,6 +12,8 @@ from langsupport.domain.speech import SAMPLE_RATE
 FRAME_SAMPLES = 512
 _FRAME_MS = FRAME_SAMPLES * 1000 // SAMPLE_RATE
 _NEIGHBOUR_MS, _NEIGHBOURHOOD_MS = 2_500, 12_000
+_CLEAR_FRAMES = 16
+"""A voice that is clear for half a second vouches for what follows it."""
 MAX_SPANS = 64
 """Voiced spans that are remembered for the guards: more than a window of 30 s holds."""
 
@@ -96,17 +98,18 @@ class Endpointer:
             self._open = None
 
     def believed(self) -> list[SpokenSpan]:
-        """The voiced spans with how sure a voice is in each, for the guards: together with what was voiced just
-        before, since a quiet word after clear ones is a word, and in noise nothing is clear."""
+        """The voiced spans with how sure a voice is in each, for the guards: as sure as in the clearest that came
+        just before, since a quiet word after clear ones is a word, and in noise nothing is clear."""
         result: list[SpokenSpan] = []
         for index, span in enumerate(self.spans):
-            total, frames = span.total, span.frames
-            start_ms = span.start_ms
+            clearest, start_ms = span.confidence, span.start_ms
             for before in reversed(list(self.spans)[:index]):
                 if start_ms - before.end_ms > _NEIGHBOUR_MS or span.start_ms - before.start_ms > _NEIGHBOURHOOD_MS:
                     break
-                total, frames, start_ms = total + before.total, frames + before.frames, before.start_ms
-            result.append(SpokenSpan(span.start_ms, span.end_ms, max(span.confidence, total / frames)))
+                if before.frames >= _CLEAR_FRAMES:
+                    clearest = max(clearest, before.confidence)
+                start_ms = before.start_ms
+            result.append(SpokenSpan(span.start_ms, span.end_ms, clearest))
         return result
 
     def _remember(self, start: int, end: int, probability: float) -> None:
