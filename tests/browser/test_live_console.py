@@ -135,13 +135,13 @@ def spoken(microphone: Browser, meeting: Meeting) -> str:
 
 @pytest.fixture
 def editor(people: Visitor, meeting: Meeting, spoken: str) -> Page:
-    """The captions editor; the first three captions say what the tests know."""
+    """A captioner's editor; the first three captions say what the tests know."""
     for cue, text in zip(
         meeting.cues(spoken), ("Mister Lee spoke.", "Leeds is far.", "Then mister Lee left."), strict=False
     ):
         meeting.correct(spoken, cue, text)
-    page = meeting.sign_in(people.page())
-    page.goto(f"/live/{spoken}/captioner")
+    page = people.page()
+    page.goto(meeting.link(spoken, "captioner", "Ana"))
     expect(page.locator(".line-text").first).to_have_text("Mister Lee spoke.")
     return page
 

@@ -108,8 +108,8 @@ class Mark:
 class Role(StrEnum):
     """What a person may do in a session. Each role may do what those after it may, but for speaking into a channel."""
 
-    OPERATOR = "operator"  # start, pause, off the record, marks, languages, links
-    CAPTIONER = "captioner"  # correct and retract cues
+    OPERATOR = "operator"  # start, pause, off the record, languages, links
+    CAPTIONER = "captioner"  # correct and retract cues, set marks, change the glossary
     VIEWER = "viewer"
     SOURCE = "source"  # send sound into a channel, and nothing else
 

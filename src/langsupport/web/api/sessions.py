@@ -166,7 +166,7 @@ async def go_on_record(entry: ForOperators) -> SessionBody:
 
 
 @router.put("/{id}/glossary")
-async def set_glossary(entry: ForOperators, asked: TermsAsked) -> SessionBody:
+async def set_glossary(entry: ForCaptioners, asked: TermsAsked) -> SessionBody:
     """Names and terms that the recognizer is to expect."""
     return await _changed(entry, partial(entry.context.services.sessions.set_glossary, terms=asked.terms))
 
@@ -202,21 +202,21 @@ async def list_marks(entry: ForViewers) -> list[MarkBody]:
 
 
 @router.post("/{id}/marks", status_code=201)
-async def set_mark(entry: ForOperators, asked: MarkAsked) -> MarkBody:
+async def set_mark(entry: ForCaptioners, asked: MarkAsked) -> MarkBody:
     mark = entry.context.services.sessions.mark
     call = partial(mark, entry.session.id, asked.kind, asked.at_ms, asked.text, by=entry.visitor.by)
     return mark_body(await entry.context.threads.quick(call))
 
 
 @router.patch("/{id}/marks/{mark}")
-async def change_mark(entry: ForOperators, mark: str, asked: MarkChange) -> MarkBody:
+async def change_mark(entry: ForCaptioners, mark: str, asked: MarkChange) -> MarkBody:
     change = entry.context.services.sessions.change_mark
     call = partial(change, entry.session.id, mark, by=entry.visitor.by, at_ms=asked.at_ms, text=asked.text)
     return mark_body(await entry.context.threads.quick(call))
 
 
 @router.delete("/{id}/marks/{mark}", status_code=204)
-async def remove_mark(entry: ForOperators, mark: str) -> None:
+async def remove_mark(entry: ForCaptioners, mark: str) -> None:
     sessions = entry.context.services.sessions
     await entry.context.threads.quick(partial(sessions.remove_mark, entry.session.id, mark, by=entry.visitor.by))
 

@@ -40,13 +40,8 @@ export function TakingBack({ cue, onClose, takeBack }) {
   <//>`;
 }
 
-/** @param {{operator: boolean, enabled: boolean, onEnabled: (enabled: boolean) => void, onClose: () => void}} props */
-export function DeskKeys({ operator, enabled, onEnabled, onClose }) {
-  /** @type {readonly (readonly [string, string])[]} */
-  const marking = [
-    ["F2", t("Mark who speaks from this caption on")],
-    ["F4", t("Mark the agenda item")],
-  ];
+/** @param {{enabled: boolean, onEnabled: (enabled: boolean) => void, onClose: () => void}} props */
+export function DeskKeys({ enabled, onEnabled, onClose }) {
   /** @type {readonly (readonly [string, string])[]} */
   const keys = [
     ["↑ ↓  J K", t("Choose a caption")],
@@ -58,7 +53,8 @@ export function DeskKeys({ operator, enabled, onEnabled, onClose }) {
     ["Ctrl+H  F", t("Find and replace")],
     ["P  Ctrl+Space", t("Play its sound")],
     ["End", t("Back to the newest")],
-    ...(operator ? marking : []),
+    ["F2", t("Mark who speaks from this caption on")],
+    ["F4", t("Mark the agenda item")],
     ["?", t("This help")],
   ];
   return html`<${KeysHelp} keys=${keys} onClose=${onClose} enabled=${enabled} onEnabled=${onEnabled} />`;

@@ -11,7 +11,7 @@ import { Component } from "../vendor/preact.mjs";
 /** @typedef {import("./captioner-model.js").Hit} Hit */
 /**
  * @typedef {{
- *   cues: readonly Cue[], found: string, mayTeach: boolean, onClose: () => void,
+ *   cues: readonly Cue[], found: string, onClose: () => void,
  *   replace: (hits: Hit[], term: string | null) => void,
  * }} ReplaceProps `term`: what recognition is to learn
  */
@@ -23,15 +23,15 @@ export class Replace extends Component {
   constructor(props) {
     super(props);
     this.props = props;
-    this.state = { find: props.found, put: "", teach: props.mayTeach, /** @type {Set<string>} */ left: new Set() };
+    this.state = { find: props.found, put: "", teach: true, /** @type {Set<string>} */ left: new Set() };
   }
 
   /** @param {Hit[]} found */
   apply(found) {
     const { put, teach, left } = this.state;
-    const { replace, mayTeach } = /** @type {ReplaceProps} */ (this.props);
+    const { replace } = /** @type {ReplaceProps} */ (this.props);
     const chosen = found.filter((hit) => !left.has(hit.cue.id));
-    replace(chosen, teach && mayTeach && put.trim() ? put.trim() : null);
+    replace(chosen, teach && put.trim() ? put.trim() : null);
   }
 
   /** @param {string} id @param {boolean} wanted */
@@ -43,7 +43,7 @@ export class Replace extends Component {
   }
 
   render() {
-    const { cues, mayTeach, onClose } = /** @type {ReplaceProps} */ (this.props);
+    const { cues, onClose } = /** @type {ReplaceProps} */ (this.props);
     const { find, put, teach, left } = this.state;
     const all = hits(cues, find, put);
     const found = all.slice(-SHOWN);
@@ -61,7 +61,7 @@ export class Replace extends Component {
         <div class="field"><label for="put">${t("Replace by")}</label>
           <input class="input" id="put" dir="auto" autocomplete="off" value=${put} onInput=${(/** @type {any} */ event) => this.setState({ put: event.target.value })} /></div>
       </div>
-      ${mayTeach && html`<div class="choices"><label><input type="checkbox" checked=${teach} onChange=${(/** @type {any} */ event) => this.setState({ teach: event.target.checked })} />${t("Add it to the names and terms, so that it is recognized from now on")}</label></div>`}
+      <div class="choices"><label><input type="checkbox" checked=${teach} onChange=${(/** @type {any} */ event) => this.setState({ teach: event.target.checked })} />${t("Add it to the names and terms, so that it is recognized from now on")}</label></div>
       <p class="note" role="status">${find.trim() ? t("Found in captions: {count}", { count: all.length }) : ""}</p>
       ${found.length > 0 &&
       html`<ul class="hits">${found.map((hit) => html`<li key=${hit.cue.id}><label>

@@ -18,7 +18,7 @@ import { Component, render } from "../vendor/preact.mjs";
 /** @typedef {import("./captioner-model.js").Correction} Correction */
 /** @typedef {import("./captioner-model.js").Outcome} Outcome */
 /** @typedef {import("./captioner-model.js").Hit} Hit */
-/** @typedef {{session: string, tracks: string[], track: string, operator: boolean, agenda: string[]}} DeskProps */
+/** @typedef {{session: string, tracks: string[], track: string, agenda: string[]}} DeskProps */
 /**
  * @typedef {{
  *   captions: CaptionsState, track: string, chosen: string | null, editing: string | null, version: number, phase: string, said: string,
@@ -259,9 +259,8 @@ class Desk extends Component {
    */
   keyAct(event, { writing, editing, keys, chosen }) {
     const cue = this.cue(chosen);
-    const { operator } = /** @type {DeskProps} */ (this.props);
-    if (event.key === "F2" && operator && cue) return () => this.setState({ asking: "speaker" });
-    if (event.key === "F4" && operator && cue) return () => this.setState({ asking: "item" });
+    if (event.key === "F2" && cue) return () => this.setState({ asking: "speaker" });
+    if (event.key === "F4" && cue) return () => this.setState({ asking: "item" });
     if (event.ctrlKey && event.key.toLowerCase() === "h") return () => this.setState({ asking: "replace" });
     if (writing || editing || event.altKey) return null;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") return () => this.undo();
@@ -337,12 +336,11 @@ class Desk extends Component {
 
   render() {
     const { captions, track, said, told, asking } = /** @type {DeskState} */ (this.state);
-    const { operator } = /** @type {DeskProps} */ (this.props);
     const { more } = trackOf(captions, track);
     return html`${this.bar()}
       <div class="troubles">${said && html`<${Message} kind="bad">${said} <button type="button" class="button small plain" onClick=${() => this.setState({ said: "" })}>${t("Close")}</button><//>`}</div>
       ${asking === "replace" &&
-      html`<${Replace} cues=${this.cues()} found=${String(getSelection() ?? "").trim().slice(0, 80)} mayTeach=${operator} onClose=${() => this.setState({ asking: "" })}
+      html`<${Replace} cues=${this.cues()} found=${String(getSelection() ?? "").trim().slice(0, 80)} onClose=${() => this.setState({ asking: "" })}
         replace=${(/** @type {Hit[]} */ hits, /** @type {string | null} */ term) => void this.replace(hits, term)} />`}
       <p class="note small told" role="status">${told}</p>
       <div class="card lines-card">
@@ -405,10 +403,10 @@ class Desk extends Component {
 
   question() {
     const { asking, chosen, captions, keys } = /** @type {DeskState} */ (this.state);
-    const { agenda, operator } = /** @type {DeskProps} */ (this.props);
+    const { agenda } = /** @type {DeskProps} */ (this.props);
     const cue = this.cue(chosen);
     const close = () => this.setState({ asking: "" });
-    if (asking === "keys") return html`<${DeskKeys} operator=${operator} enabled=${keys} onEnabled=${(/** @type {boolean} */ enabled) => this.enableKeys(enabled)} onClose=${close} />`;
+    if (asking === "keys") return html`<${DeskKeys} enabled=${keys} onEnabled=${(/** @type {boolean} */ enabled) => this.enableKeys(enabled)} onClose=${close} />`;
     if (!cue) return null;
     if (asking === "retract") return html`<${TakingBack} cue=${cue} onClose=${close} takeBack=${() => this.takeBack(cue)} />`;
     if (asking === "speaker") return html`<${Naming} label=${t("Who speaks from here on")} names=${namesIn(captions.marks, "speaker")} onClose=${close} save=${(/** @type {string} */ name) => void this.mark("speaker", name, cue)} />`;
@@ -443,7 +441,7 @@ function storage() {
 
 const place = document.getElementById("captioner");
 if (place?.dataset.session) {
-  const { session = "", tracks = "", track = "", operator = "", agenda = "[]" } = place.dataset;
+  const { session = "", tracks = "", track = "", agenda = "[]" } = place.dataset;
   place.replaceChildren();
-  render(html`<${Desk} session=${session} tracks=${tracks.split(" ")} track=${track} operator=${operator === "yes"} agenda=${JSON.parse(agenda)} />`, place);
+  render(html`<${Desk} session=${session} tracks=${tracks.split(" ")} track=${track} agenda=${JSON.parse(agenda)} />`, place);
 }
