@@ -313,16 +313,18 @@ class LiveRunner:
             self._core.spool.sync()
 
     def _clean(self) -> None:
-        """Delete the sound of sessions that ended long ago, and of those that are no more."""
-        for id in list(self._core.spool.sessions()):
+        """At the start and now and then: delete the sound of sessions that ended long ago, and of those that are no
+        more (whoever deleted them may have died before their sound was removed)."""
+        for id in self._core.spool.sessions():
             try:
                 record = self._core.sessions.get(id)
             except NotFound:
-                self._core.spool.remove(id)
+                if self._core.spool.discard(id):
+                    log.info("the sound of session %s, which is no more, was removed", id)
                 continue
             days = self._settings.sound_days
             if days and record.ended_at is not None and time.time() - record.ended_at.timestamp() > days * _DAY_S:
-                self._core.spool.remove(id)
+                self._core.spool.discard(id)
 
 
 __all__ = ["Feed", "LiveRunner"]

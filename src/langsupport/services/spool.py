@@ -289,9 +289,23 @@ class Spool:
         self._let_go(session)
         shutil.rmtree(self._folder(session), ignore_errors=True)
 
-    def sessions(self) -> Iterator[str]:
+    def discard(self, session: str) -> bool:
+        """Delete a session's sound unless the session runs, here or in another process; whether it was deleted."""
+        with self._lock:
+            if session in self._claims or any(key[0] == session for key in self._open):
+                return False
+            lock = FileLock(self._folder(session) / "running.lock", thread_local=False)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                return False
+            lock.release()  # nobody claims it from now on: it is no more, or has ended
+        self.remove(session)
+        return True
+
+    def sessions(self) -> list[str]:
         """Those that have a folder here."""
-        return (path.name for path in self._root.iterdir() if path.is_dir())
+        return sorted(path.name for path in self._root.iterdir() if path.is_dir() and _SESSION.fullmatch(path.name))
 
     def close(self) -> None:
         """What was written stays; a session can be gone on with. Idempotent."""

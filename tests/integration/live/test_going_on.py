@@ -19,7 +19,8 @@ import pytest
 from langsupport.captioning.frames import pack
 from langsupport.domain.live import CueState, LiveCue
 from langsupport.services.live_status import SpoolState
-from live_inference import say, silence
+from langsupport.services.spool import Spool
+from live_inference import LiveInference, say, silence
 from live_stage import PATIENCE_S, Stage, until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,6 +70,28 @@ def test_a_stop_in_a_pause_and_before_any_sound_is_no_harm(stage: Stage) -> None
     stage.services.sessions.resume(id, "the tests")
     stage.client(id, epoch=2).send(say(range(5, 9)))
     until(lambda: stage.words(id) == list(range(9)), "the words after the pause")
+
+
+def test_sound_of_sessions_that_are_no_more_is_removed_at_the_start_unless_they_run_elsewhere(stage: Stage) -> None:
+    """Whoever deleted them may have died between the row and the sound."""
+    id = stage.session()
+    stage.client(id).send(np.concatenate([say(range(3)), silence(1_000)]))
+    until(lambda: stage.words(id) == [0, 1, 2], "the words")
+    stage.services.close()
+    root = stage.root / "data" / "live"
+    other = Spool(root)
+    for session in ("a-held", "z-left"):
+        other.file(session, "floor").append(0, say([1]))
+    other.close()
+    other.claim("a-held")
+    (root / "lost+found").mkdir()
+    stage.inference = LiveInference()
+    stage.open()
+    until(lambda: not (root / "z-left").exists(), "the removal")
+    assert other.length("a-held", "floor") == len(say([1]))
+    assert other.length(id, "floor") >= len(say(range(3)))
+    assert (root / "lost+found").is_dir()
+    other.close()
 
 
 # A process of its own
