@@ -104,6 +104,20 @@ def test_the_course_of_a_session(live: LiveServer, client: httpx.Client) -> None
     assert client.get(path).json()["code"] == "not-found"
 
 
+def test_a_start_without_a_script_that_can_not_go_well_is_said_in_the_console(live: LiveServer) -> None:
+    id = live.services.sessions.create("Study Group", by=BY).id
+    with live.client(accept="text/html") as browser:
+        refused = browser.post(f"/live/{id}/moves", data={"to": "start"})
+        assert refused.status_code == 503  # no recognizer is installed here
+        assert 'id="console"' in refused.text and 'role="alert"' in refused.text and "model" in refused.text
+        assert live.services.sessions.get(id).state == "planned"
+        assert browser.post(f"/live/{id}/moves", data={"to": "pause"}).status_code == 409
+        live.services.sessions.start(id, BY)
+        paused = browser.post(f"/live/{id}/moves", data={"to": "pause"})
+        assert (paused.status_code, paused.headers["location"]) == (303, f"/live/{id}/console")
+        assert 'role="alert"' not in browser.get(f"/live/{id}/console").text
+
+
 def test_marks(live: LiveServer, client: httpx.Client) -> None:
     path = f"{API}/{live.session().id}/marks"
     mark = client.post(path, json={"kind": "speaker", "text": "Chair", "at_ms": 1_000}).json()

@@ -258,13 +258,23 @@ async def console(request: Request, context: InContext, id: str) -> Response:
 
 @router.post("/live/{id}/moves")
 async def move(request: Request, context: InContext, id: str, to: Annotated[str, Form()]) -> Response:
-    """Start, pause, resume and end without a script."""
+    """Start, pause, resume and end without a script; why it can't be done stands above the console."""
     record, visitor = await session_access(request, context, id, Role.OPERATOR)
     service = context.services.sessions
-    moves = {"start": service.start, "pause": service.pause, "resume": service.resume, "end": service.end}
+    moves = {
+        "start": context.services.live.start_session,
+        "pause": service.pause,
+        "resume": service.resume,
+        "end": service.end,
+    }
     if to not in moves:
         raise InvalidRequest(detail=f"A session can be started, paused, resumed and ended, not “{to[:20]}”.")
-    await context.threads.quick(partial(moves[to], record.id, visitor.by))
+    try:
+        await context.threads.quick(partial(moves[to], record.id, visitor.by))
+    except LangsupportError as error:
+        record = await context.threads.quick(partial(service.get, record.id))
+        told = [told_error(request, error)]
+        return _desk(request, "session_console.html", record, visitor, told=told, status=status_of(type(error)))
     return RedirectResponse(f"/live/{record.id}/console", 303)
 
 
@@ -296,13 +306,16 @@ async def captioner(request: Request, context: InContext, id: str, track: str = 
     return _desk(request, "session_captioner.html", record, visitor, tracks=tracks, track=first)
 
 
-def _desk(request: Request, template: str, record: SessionRecord, visitor: Visitor, **more: Any) -> Response:
+def _desk(
+    request: Request, template: str, record: SessionRecord, visitor: Visitor, *, status: int = 200, **more: Any
+) -> Response:
     """A page on which somebody works during the meeting."""
+    more.setdefault("told", told_by(request))
     return render(
         request,
         template,
+        status,
         section=SECTION,
-        told=told_by(request),
         record=record,
         visitor=visitor,
         may_operate=visitor.may(Role.OPERATOR),
