@@ -1,19 +1,28 @@
-"""What `make demo` runs: a real meeting document into five languages, a real recording captioned in six, into out/."""
+"""What `make demo` runs, into out/: a real meeting document into five languages, a real recording captioned in six, and
+a speech captioned live, in two, while it is spoken."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import live
 from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE / "openchain-spec-1.1.fr.docx"
 RECORDING = HERE / "bush-columbia.en.ogg"
+SPEECH = HERE / "kennedy-inaugural.en.ogg"
 OUT = Path("out")
 
 
@@ -24,6 +33,32 @@ def langsupport(*arguments: str) -> dict[str, Any]:
     if done.returncode:
         sys.exit(done.returncode)
     return dict(json.loads(done.stdout))
+
+
+@contextmanager
+def service() -> Iterator[str]:
+    """`langsupport serve` with a data folder that is thrown away; its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "langsupport.cli.main", "serve", "--port", "0"]
+        log = Path(folder, "service.log")
+        with log.open("wb") as stream:
+            environment = {**os.environ, "LANGSUPPORT_DATA": folder}
+            process = subprocess.Popen(command, stdout=stream, stderr=stream, env=environment)
+        try:
+            yield address_of(process, log)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def address_of(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Where the service says that it is."""
+    while process.poll() is None:
+        found = re.search(r"ready at (\S+)", log.read_text("utf-8"))
+        if found:
+            return found[1]
+        time.sleep(0.1)
+    sys.exit(f"The service did not start:\n{log.read_text('utf-8')}")
 
 
 def main() -> None:
@@ -41,6 +76,9 @@ def main() -> None:
         counts = (row["segments"], row["words"], round(row["seconds"]), len(row["findings"]))
         table.add_row(Path(row["output"]).name, row["language"], *map(str, counts))
     Console(width=None if sys.stdout.isatty() else 100).print(table)
+    with service() as address:
+        for path in live.run(SPEECH, address, "en", ["floor", "fr"], OUT):
+            print(f"Written: {path}")
     print("The machine translations are drafts of a small embedded model; README.md says how to install better ones.")
 
 

@@ -56,3 +56,8 @@ def test_captions_are_there_in_every_language(out: Path, target: str) -> None:
     text = (out / f"bush-columbia.{target}.vtt").read_text(encoding="utf-8")
     assert text.startswith("WEBVTT")
     assert text.count("-->") > 5
+
+
+def test_a_speech_was_captioned_while_it_was_spoken(out: Path) -> None:
+    assert "country" in (out / "kennedy-inaugural.en.live.floor.vtt").read_text(encoding="utf-8")
+    assert "pays" in (out / "kennedy-inaugural.en.live.fr.vtt").read_text(encoding="utf-8")
