@@ -62,10 +62,11 @@ def words_in(samples: Samples) -> list[tuple[int, int, int]]:
     return found
 
 
-def hear(request: HearingRequest) -> Hearing:
+def hear(request: HearingRequest, told: str = "en") -> Hearing:
+    """`told`: the language that is told from the sound where none is believed yet."""
     start = request.window.start_ms
     words = tuple(Word(start + a, start + b, f" w{number}") for number, a, b in words_in(request.window.samples))
-    language = request.language or "en"
+    language = request.language or told
     probabilities = {code: 0.95 if code == language else 0.01 for code in request.candidates} if request.detect else {}
     if not words:
         return Hearing((), language, probabilities)
@@ -82,6 +83,7 @@ class LiveInference:
         self.failures: deque[LangsupportError] = deque()  # of the next hearings
         self.translation_failures: deque[LangsupportError] = deque()
         self.missing = False
+        self.told = "en"  # from the sound, where no language is believed yet
         self.unserved: set[str] = set()  # targets
         self.heard: list[tuple[bool, int, int]] = []  # final, start ms, samples
         self.translated: list[tuple[Lane, TranslationRequest]] = []
@@ -110,7 +112,7 @@ class LiveInference:
             if self.failures:
                 ticket.fail(self.failures.popleft())
             else:
-                ticket.put(0, hear(request))
+                ticket.put(0, hear(request, self.told))
 
         self._put(work)
         return ticket

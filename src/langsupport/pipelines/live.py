@@ -76,8 +76,9 @@ class _Asked:
 class LiveChannel:
     """See the module. Thread-safe. `key` is a track's key; times are on the channel's clock, sample n at n/16 ms.
 
-    `language` None: told from the sound, among the six. `start_sample` and `context` serve to go on after a crash:
-    where the sound goes on, and the last words that were committed before it.
+    `language` None: told from the sound, among the six. `start_sample`, `context` and `believed` serve to go on after
+    a crash: where the sound goes on, the last words that were committed before it, and the language they were in
+    (believed until the sound tells another one).
     """
 
     def __init__(
@@ -91,13 +92,14 @@ class LiveChannel:
         first_cue: int = 1,
         glossary: Sequence[str] = (),
         context: str = "",
+        believed: str | None = None,
     ) -> None:
         self.key = key
         self._options = options or LiveOptions()
         self.cadence_ms = self._options.cadence_ms
         self._voice = voice
         self._given = language
-        self._watch = LanguageWatch(self._options, language)
+        self._watch = LanguageWatch(self._options, language or believed)
         self._glossary = tuple(glossary)
         self._ring = SampleRing(start_sample)
         self._frames_fed = start_sample

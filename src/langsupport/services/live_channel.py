@@ -54,6 +54,7 @@ class ChannelSetup:
     first_cue: int = 1
     start_sample: int = 0
     context: str = ""
+    believed: str | None = None
     options: LiveOptions = field(default_factory=LiveOptions)
 
 
@@ -112,6 +113,7 @@ class ChannelRun:
             first_cue=self._writer.next_number,
             glossary=setup.glossary,
             context=setup.context,
+            believed=setup.believed,
         )
 
     # From outside
@@ -328,6 +330,7 @@ class ChannelRun:
         """A new channel from the sample `at`; the old one must have nothing left to say."""
         self._drop_outstanding()
         self._setup.context = ""
+        self._setup.believed = self._channel.spoken
         self._channel = self._fresh(at)
         self._closed_early = False
 

@@ -118,6 +118,7 @@ class SessionRun:
             first_cue=core.sessions.next_cue(self.id, key),
             start_sample=min(given.settled, sound.tape.end),
             context=" ".join(cue.stable for _, cue in before),
+            believed=before[-1][1].language if before else None,
             options=core.options,
         )
         if key == FLOOR:

@@ -72,6 +72,26 @@ def test_a_stop_in_a_pause_and_before_any_sound_is_no_harm(stage: Stage) -> None
     until(lambda: stage.words(id) == list(range(9)), "the words after the pause")
 
 
+def test_the_language_that_was_told_is_believed_after_a_restart_and_a_long_silence(stage: Stage) -> None:
+    """The first words after it are not heard in whatever language a short window sounds like."""
+    id = stage.session(channels=(("floor", None),))
+    stage.inference.told = "fr"
+    client = stage.client(id)
+    client.send(say(range(8)))
+    until(lambda: stage.words(id) == list(range(8)), "the first words")
+    stage.inference.told = "es"
+    client.skip(16_000 * 55)
+    client.send(np.concatenate([say(range(8, 16)), silence(1_500)]))
+    until(lambda: stage.words(id) == list(range(16)), "the words after the silence")
+    assert {cue.language for cue in stage.cues(id)} == {"fr"}
+    stage.reopen()
+    stage.inference.told = "es"
+    client.connect()
+    client.send(np.concatenate([say(range(16, 24)), silence(1_500)]))
+    until(lambda: stage.words(id) == list(range(24)), "the words after the restart")
+    assert {cue.language for cue in stage.cues(id)} == {"fr"}
+
+
 def test_sound_of_sessions_that_are_no_more_is_removed_at_the_start_unless_they_run_elsewhere(stage: Stage) -> None:
     """Whoever deleted them may have died between the row and the sound."""
     id = stage.session()

@@ -165,6 +165,18 @@ def test_a_change_of_language_is_followed() -> None:
     assert listener.channel.spoken == "fr"
 
 
+def test_a_language_that_was_told_before_is_believed_until_the_sound_tells_another() -> None:
+    french, english = say("Monsieur le Président, je vous remercie de me donner la parole.", 500), say(SPEECH, 7_000)
+    recognizer = ScriptedRecognizer([(french, "fr"), (english, "en")])
+    listener = Listener(LiveChannel("floor", LoudnessVoice(), believed="fr"), recognizer)
+    assert listener.channel.spoken == "fr"
+    listener.play(sound([*french, *english], 14_000))
+    assert [recognizer.windows[0].language, recognizer.windows[0].detect] == ["fr", True]
+    assert {cue.language for cue in listener.cues.values()} == {"fr", "en"}
+    assert "wrong" not in listener.text
+    assert listener.channel.spoken == "en"
+
+
 def test_the_operator_may_change_the_language_at_any_time() -> None:
     words = say("Monsieur le Président, je vous remercie de me donner la parole sur ce point.", 500)
     recognizer = ScriptedRecognizer([(words, "fr")])
