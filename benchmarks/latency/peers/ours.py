@@ -93,10 +93,10 @@ def run_virtual(session: Session, samples: Any, clock: Clock) -> None:
             hearing = session.hear(ask)
             clock.computed(time.perf_counter() - began)
             while channel.hungry and not source.ended and source.taken_ms + FRAME_MS <= clock.now_ms():
-                session.show(channel.feed(source.take(FRAME_MS)), clock)
+                channel.feed(source.take(FRAME_MS))
             session.show(channel.take(hearing), clock)
         elif not source.ended:
-            session.show(channel.feed(source.take(FRAME_MS)), clock)
+            channel.feed(source.take(FRAME_MS))
         elif not finished:
             channel.finish()
             finished = True
@@ -123,7 +123,7 @@ def _live(session: Session, samples: Any, wait_seconds: float) -> None:
             clock.wait_until(start * FRAME_MS / FRAME_SAMPLES + FRAME_MS)
             while not session.channel.hungry:  # hearings come too late: the sound waits here
                 time.sleep(0.02)
-            session.show(session.channel.feed(samples[start : start + FRAME_SAMPLES]), clock)
+            session.channel.feed(samples[start : start + FRAME_SAMPLES])
         session.channel.finish()
         ended.set()
 

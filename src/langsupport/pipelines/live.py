@@ -11,7 +11,7 @@ import math
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,7 +112,7 @@ class LiveChannel:
         self._context = context
         self._context_end_ms = start_sample * 1000 // SAMPLE_RATE
         self._recent_text = context
-        self._finished = False
+        self._tail: LiveCue | None = None  # what viewers see that was not committed
         self._lock = threading.RLock()
 
     # What the driver sees
@@ -163,14 +163,13 @@ class LiveChannel:
         power = float(np.mean(np.square(last))) if len(last) else 0.0
         return max(-100.0, 10 * math.log10(power)) if power > 0 else -100.0
 
-    def feed(self, samples: Samples) -> list[LiveCue]:
+    def feed(self, samples: Samples) -> None:
         """Sound that follows what was fed before, mono float32 at 16 kHz, of any length. Cues come from `take`."""
         with self._lock:
             self._ring.append(samples)
             self._run_voice()
             if self._window is None and not self._waiting:
                 self._ring.drop_before(self._idle_start())
-            return []
 
     def due(self) -> Ask | None:
         """Whether a hearing is wanted now; None while one is under way."""
@@ -224,7 +223,7 @@ class LiveChannel:
                 if verdict is Verdict.DOUBT:
                     return []
                 language = self._watch.spoken or language
-            return self._take_words(asked, hearing, language)
+            return self._tidied(self._take_words(asked, hearing, language))
 
     def fail(self) -> list[LiveCue]:
         """The recognizer failed for what was asked; what was not committed at the end of a stretch is given up."""
@@ -233,7 +232,7 @@ class LiveChannel:
             if asked is None or asked.generation != self._generation:
                 return []
             asked.window.heard = asked.end
-            return self._leave(asked.window) if asked.final else []
+            return self._tidied(self._leave(asked.window)) if asked.final else []
 
     def finish(self) -> None:
         """No more sound comes; `due` gives what is left to hear."""
@@ -253,7 +252,7 @@ class LiveChannel:
             self._waiting.clear()
             self._window = None
             self._context = self._recent_text = ""
-            return self._builder.close()
+            return self._tidied(self._builder.close())
 
     def close_cue(self, cue_id: str) -> None:
         """A person wrote an open cue anew: what is said from now on comes in a new one."""
@@ -366,6 +365,13 @@ class LiveChannel:
         if shown is None:
             return changed
         return [cue for cue in changed if cue.id != shown.id] + [shown]
+
+    def _tidied(self, changed: list[LiveCue]) -> list[LiveCue]:
+        """With an empty tail for one that was shown, of which nothing came."""
+        before, self._tail = self._tail, next((cue for cue in changed if cue.tail), None)
+        if before is None or before.stable or any(cue.id == before.id for cue in changed):
+            return changed
+        return [*changed, replace(before, tail="")]
 
     def _hear_again(self, window: _Window) -> list[LiveCue]:
         window.rehearings += 1

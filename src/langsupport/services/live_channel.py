@@ -294,7 +294,7 @@ class ChannelRun:
                 break
             channel.cadence_ms = self._cadence_ms()
             self._closed_early = False
-            self._take(channel.feed(samples))
+            channel.feed(samples)
             tape.heard = channel.settled
             self._collect()
             self._ask()

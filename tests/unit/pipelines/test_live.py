@@ -48,7 +48,7 @@ class Listener:
         """Feed in pieces of `step` samples; hearings come only every `late` + 1 pieces."""
         for number, start in enumerate(range(0, len(samples), step)):
             assert self.channel.hungry
-            self.show(self.channel.feed(samples[start : start + step]))
+            self.channel.feed(samples[start : start + step])
             if number % (late + 1) == 0:
                 self.hear()
         self.end()
@@ -83,7 +83,7 @@ def test_words_are_shown_while_the_speaker_speaks() -> None:
     samples = sound(words, 26_000)
     shown: list[int] = []
     for start in range(0, 20 * 16_000, 1600):
-        listener.show(listener.channel.feed(samples[start : start + 1600]))
+        listener.channel.feed(samples[start : start + 1600])
         listener.hear()
         shown.append(len(listener.text.split()))
     assert shown[100] > 20, "ten seconds in, three words a second"
@@ -212,7 +212,7 @@ def test_a_cue_that_a_person_took_over_is_left_alone() -> None:
     listener = listening(words)
     samples = sound(words, 26_000)
     for start in range(0, 6 * 16_000, 1600):
-        listener.show(listener.channel.feed(samples[start : start + 1600]))
+        listener.channel.feed(samples[start : start + 1600])
         listener.hear()
     taken = next(cue for cue in listener.cues.values() if cue.state is CueState.OPEN)
     listener.channel.close_cue(taken.id)
@@ -241,6 +241,18 @@ def test_going_on_after_a_crash_begins_where_it_was_told_to() -> None:
     assert shifted.text == SPEECH
     assert next(iter(shifted.cues)) == "c7"
     assert shifted.cues["c7"].start_ms >= 16_000
+
+
+def test_a_tail_of_which_nothing_came_is_taken_off_the_screen() -> None:
+    listener = listening(say("perhaps a word", 500))
+    samples = sound(say("perhaps a word", 500), 5_000)
+    listener.channel.feed(samples[: 2 * 16_000])
+    listener.hear()
+    (shown,) = listener.cues.values()
+    assert shown.tail and not shown.stable
+    listener.recognizer.spoken = [([], "en")]
+    listener.play(samples[2 * 16_000 :])
+    assert listener.cues[shown.id].tail == ""
 
 
 def test_glossary_and_context_reach_the_recognizer() -> None:
