@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import time
@@ -18,7 +17,7 @@ from fastapi.routing import APIWebSocketRoute, iter_route_contexts
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from langsupport.domain.live import Role
-from live_faces import BY, KEY, LiveServer, cue
+from live_faces import BY, KEY, LiveServer, cue, run
 
 API = "/api/v1/sessions"
 OPERATORS = frozenset({"operator", "administrator"})
@@ -181,7 +180,7 @@ def ask(client: httpx.Client, stage: Stage, role: str, entry: str) -> tuple[int,
     path = path.format(id=stage.id, **FILLED) + QUERIES.get(entry, "")
     token = stage.tokens[role]
     if method == "SOCKET":
-        return asyncio.run(open_socket(stage.server, path, token))
+        return run(open_socket(stage.server, path, token))
     headers = {"authorization": f"Bearer {token}"} if token else {}
     body = BODIES.get(entry) if method in ("POST", "PUT", "PATCH") else None
     form = {"to": "pause", "targets": "fr", "track": "floor"} if path.startswith("/live") else None
@@ -301,7 +300,7 @@ def test_no_token_gets_into_the_log(stage: Stage, logged: list[str]) -> None:
             await socket.send("rubbish")
             assert json.loads(await socket.recv())["type"] == "bye"
 
-    asyncio.run(come())
+    run(come())
     with stage.server.client() as browser:
         browser.get(f"/live/join/{token}")
         browser.get(f"{API}/{stage.id}/captions/floor?limit=0&access={token}")
@@ -322,14 +321,14 @@ def test_pages_of_other_sites_open_sockets_by_a_token_only(stage: Stage) -> None
             first: dict[str, Any] = json.loads(await socket.recv())
             return first
 
-    assert asyncio.run(come("", Cookie=cookie))["type"] == "session"
-    assert asyncio.run(come("", Cookie=cookie, Origin=stage.server.url))["type"] == "session"
-    assert asyncio.run(come(f"?access={token}", Origin="https://elsewhere.example"))["type"] == "session"
+    assert run(come("", Cookie=cookie))["type"] == "session"
+    assert run(come("", Cookie=cookie, Origin=stage.server.url))["type"] == "session"
+    assert run(come(f"?access={token}", Origin="https://elsewhere.example"))["type"] == "session"
     with pytest.raises(InvalidStatus) as refused:
-        asyncio.run(come("", Cookie=cookie, Origin="https://elsewhere.example"))
+        run(come("", Cookie=cookie, Origin="https://elsewhere.example"))
     assert refused.value.response.status_code == 403
     for query in ("?access=wrong", "?access="):
-        wrong = asyncio.run(come(query, Cookie=cookie, Origin="https://elsewhere.example"))
+        wrong = run(come(query, Cookie=cookie, Origin="https://elsewhere.example"))
         assert (wrong["type"], wrong["code"]) in (("bye", "access-denied"), ("bye", "sign-in-required"))
 
 
@@ -344,8 +343,8 @@ def test_an_open_service_is_not_open_to_other_sites(live: LiveServer) -> None:
             return first
 
     with pytest.raises(InvalidStatus):
-        asyncio.run(come(""))
-    assert asyncio.run(come("?access="))["type"] == "bye"
+        run(come(""))
+    assert run(come("?access="))["type"] == "bye"
     with live.client() as client:
         assert client.get(f"{API}/{id}").json()["role"] == "operator"
         wrong = client.get(f"{API}/{id}/captions/floor?access=wrong")

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from langsupport.domain.live import Role
 from langsupport.web.live import sound
-from live_faces import BY, LiveServer, Message, hear, live_server
+from live_faces import BY, LiveServer, Message, hear, live_server, run
 
 HEAD = struct.Struct("<IIQ")
 RATE = 16_000
@@ -66,7 +66,7 @@ def test_sound_is_acknowledged_and_levels_and_states_are_told(live: LiveServer) 
             await asyncio.to_thread(live.services.sessions.pause, id, BY)
             assert (await hear(socket, "state"))["state"] in ("live", "paused")
 
-    asyncio.run(speak())
+    run(speak())
     assert live.services.spool.length(id, "floor") >= 12 * TENTH
 
 
@@ -88,7 +88,7 @@ def test_a_lost_connection_is_gone_on_with_where_it_was(live: LiveServer) -> Non
             await greet(socket)
             assert (await hear(socket, "ready"))["position"] == 30 * TENTH
 
-    asyncio.run(speak())
+    run(speak())
     kept = live.services.spool.read(id, "floor", 0, live.services.spool.length(id, "floor"))
     assert np.count_nonzero(np.abs(kept) > 0.01) / (30 * TENTH) == pytest.approx(1, abs=0.1)
 
@@ -123,7 +123,7 @@ def test_what_is_wrong_with_a_hello_is_told(live: LiveServer, hello: Any, detail
                 await socket.recv()
             return bye
 
-    bye = asyncio.run(speak())
+    bye = run(speak())
     assert (bye["type"], bye["code"], bye["retry"]) == ("bye", "invalid", False)
     assert detail in bye["message"].lower() or detail in bye["message"]
 
@@ -156,7 +156,7 @@ def test_a_broken_message_ends_the_feed_and_not_the_session(
             await acknowledged(socket, 3 * TENTH)
         return bye
 
-    bye = asyncio.run(speak())
+    bye = run(speak())
     assert (bye["code"], bye["retry"]) == (code, retry)
     assert len(bye["message"]) > 20
 
@@ -178,7 +178,7 @@ def test_a_message_beyond_all_measure_closes_the_socket(live: LiveServer) -> Non
             await socket.send(frame(0))
             await acknowledged(socket, TENTH)
 
-    asyncio.run(speak())
+    run(speak())
 
 
 def test_a_missing_frame_and_an_old_epoch_are_told(live: LiveServer) -> None:
@@ -195,7 +195,7 @@ def test_a_missing_frame_and_an_old_epoch_are_told(live: LiveServer) -> None:
             await greet(socket, epoch=3)
             return missing, await hear(socket, "bye")
 
-    missing, old = asyncio.run(speak())
+    missing, old = run(speak())
     assert (missing["code"], missing["retry"], missing["epoch"]) == ("missing", True, 5)
     assert (old["code"], old["retry"], old["epoch"]) == ("epoch", True, 6)
 
@@ -218,7 +218,7 @@ def test_what_is_no_sound_is_told(live: LiveServer) -> None:
                 await asyncio.sleep(0.02)
             return await hear(socket, "bye")
 
-    assert asyncio.run(speak())["code"] in ("no-audio", "damaged", "input")
+    assert run(speak())["code"] in ("no-audio", "damaged", "input")
 
 
 def test_a_newcomer_takes_the_channel_over(live: LiveServer) -> None:
@@ -235,7 +235,7 @@ def test_a_newcomer_takes_the_channel_over(live: LiveServer) -> None:
             await acknowledged(second, TENTH)
             return bye
 
-    bye = asyncio.run(speak())
+    bye = run(speak())
     assert (bye["code"], bye["retry"]) == ("replaced", False)
 
 
@@ -252,7 +252,7 @@ def test_a_session_that_ends_says_so(live: LiveServer) -> None:
             await greet(socket)
             return bye, await hear(socket, "bye")
 
-    during, after = asyncio.run(speak())
+    during, after = run(speak())
     assert (during["code"], after["code"]) == ("ended", "ended")
     assert "ended" in after["message"]
 
@@ -267,7 +267,7 @@ def test_nothing_for_long_is_told(live: LiveServer, monkeypatch: pytest.MonkeyPa
             await greet(idle)
             return await hear(silent, "bye"), await hear(idle, "bye")
 
-    silent, idle = asyncio.run(speak())
+    silent, idle = run(speak())
     assert (silent["code"], silent["retry"]) == ("invalid", False)
     assert '"format"' in silent["message"]
     assert (idle["code"], idle["retry"]) == ("idle", True)
@@ -296,7 +296,7 @@ def test_a_sender_faster_than_hearing_is_held_and_loses_nothing(live: LiveServer
             assert not pouring.done()
             pouring.cancel()
 
-    asyncio.run(speak())
+    run(speak())
     assert live.services.spool.length(id, "floor") < 2_000 * 2 * RATE
 
 
@@ -310,10 +310,10 @@ def test_a_source_speaks_into_its_channels_only(guarded: LiveServer) -> None:
                 await greet(socket)
             return await hear(socket)
 
-    assert asyncio.run(speak("fr"))["type"] == "ready"
-    refused = asyncio.run(speak("floor"))
+    assert run(speak("fr"))["type"] == "ready"
+    refused = run(speak("floor"))
     assert (refused["type"], refused["code"]) == ("bye", "access-denied")
-    assert asyncio.run(speak("de"))["code"] == "not-found"
+    assert run(speak("de"))["code"] == "not-found"
 
 
 def test_a_link_that_is_taken_back_by_whomever_ends_the_feed(live: LiveServer) -> None:
@@ -328,7 +328,7 @@ def test_a_link_that_is_taken_back_by_whomever_ends_the_feed(live: LiveServer) -
             await asyncio.to_thread(live.services.sessions.revoke, id, grant.id, BY)
             return await hear(socket, "bye")
 
-    assert asyncio.run(speak())["code"] == "revoked"
+    assert run(speak())["code"] == "revoked"
 
 
 def test_a_revoked_source_and_a_stopping_server_say_so(tmp_path: Path) -> None:
@@ -349,6 +349,6 @@ def test_a_revoked_source_and_a_stopping_server_say_so(tmp_path: Path) -> None:
                 live.stop()
                 return bye, await hear(stopped, "bye")
 
-        revoked, stopped = asyncio.run(speak())
+        revoked, stopped = run(speak())
     assert (revoked["code"], revoked["retry"]) == ("revoked", False)
     assert (stopped["code"], stopped["retry"]) == ("restart", True)

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from faces import PATIENCE_S, Place
 from langsupport.domain.live import CueState, MarkKind, Role
 from langsupport.web.live import farewell, watching
-from live_faces import BY, LiveServer, Message, cue, grown, hear, hear_cues, live_server, say_hello
+from live_faces import BY, LiveServer, Message, cue, grown, hear, hear_cues, live_server, run, say_hello
 
 VIEWERS = 500
 LONG = "The delegate of the second administration referred to the report of the group. " * 20
@@ -49,7 +49,7 @@ def test_a_viewer_is_told_the_session_a_snapshot_and_then_each_change(live: Live
             live.services.sessions.pause(id, BY)
             assert (await hear(socket, "session"))["state"] == "paused"
 
-    asyncio.run(follow())
+    run(follow())
 
 
 def test_tails_and_other_tracks_only_where_they_are_wanted(live: LiveServer) -> None:
@@ -69,7 +69,7 @@ def test_tails_and_other_tracks_only_where_they_are_wanted(live: LiveServer) -> 
             snapshot = await hear(socket)
             assert (snapshot["tracks"], [item["stable"] for item in snapshot["cues"]]) == (["floor"], ["The"])
 
-    asyncio.run(follow())
+    run(follow())
 
 
 def test_who_comes_back_gets_every_change_once_and_in_order(live: LiveServer) -> None:
@@ -95,7 +95,7 @@ def test_who_comes_back_gets_every_change_once_and_in_order(live: LiveServer) ->
             while len(seen) < number:
                 seen.append(await hear(socket, "cue"))
 
-    asyncio.run(follow())
+    run(follow())
     assert [item["stable"] for item in seen] == [f"Sentence {number}." for number in range(1, 61)]
     assert [item["seq"] for item in seen] == sorted({item["seq"] for item in seen})
 
@@ -128,7 +128,7 @@ def test_a_slow_viewer_holds_nobody_up_and_gets_the_newest_state(live: LiveServe
             assert taken[-1]["stable"] == last["stable"]
             assert [item["rev"] for item in taken] == sorted({item["rev"] for item in taken})
 
-    asyncio.run(follow())
+    run(follow())
 
 
 def test_a_viewer_that_does_not_read_is_let_go(live: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ def test_a_viewer_that_does_not_read_is_let_go(live: LiveServer, monkeypatch: py
                     return
             raise AssertionError("it is still there")
 
-    asyncio.run(follow())
+    run(follow())
 
 
 def test_five_hundred_viewers_come_back_at_once(live: LiveServer) -> None:
@@ -175,7 +175,7 @@ def test_five_hundred_viewers_come_back_at_once(live: LiveServer) -> None:
         for socket in sockets:
             socket.transport.abort()
 
-    asyncio.run(storm())
+    run(storm())
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_what_is_wrong_with_a_hello_is_told(live: LiveServer, said: str | bytes,
                 await socket.recv()
             return bye
 
-    bye = asyncio.run(talk())
+    bye = run(talk())
     assert (bye["type"], bye["code"], bye["retry"]) == ("bye", "invalid", False)
     assert detail in bye["message"]
 
@@ -223,7 +223,7 @@ def test_pings_come_and_who_does_not_answer_is_let_go(live: LiveServer, monkeypa
                 await socket.send('{"type": "pong"}')
             return await hear(socket, "bye")
 
-    bye = asyncio.run(talk())
+    bye = run(talk())
     assert (bye["code"], bye["retry"]) == ("silent", True)
 
 
@@ -240,7 +240,7 @@ def test_too_many_viewers_are_told_so_and_operators_get_in(tmp_path: Path) -> No
                 await hear(operator, "snapshot")
                 return await hear(second)
 
-        bye = asyncio.run(come())
+        bye = run(come())
         assert (bye["code"], bye["retry"]) == ("capacity", True)
         with (
             live.client(token) as client,
@@ -267,7 +267,7 @@ def test_a_link_that_is_taken_back_ends_what_was_open_by_it(live: LiveServer) ->
             live.say(id, "Nobody who was sent away hears this.")
             return bye, await hear(unharmed, "cue")
 
-    bye, heard = asyncio.run(follow())
+    bye, heard = run(follow())
     assert (bye["code"], bye["retry"]) == ("revoked", False)
     assert heard["stable"].startswith("Nobody")
 
@@ -283,7 +283,7 @@ def test_a_deleted_session_lets_its_viewers_go(live: LiveServer) -> None:
             assert (await client.delete(f"/api/v1/sessions/{id}")).status_code == 204
             return await hear(socket, "bye")
 
-    assert asyncio.run(follow())["code"] == "deleted"
+    assert run(follow())["code"] == "deleted"
 
 
 def test_a_server_that_stops_says_so_at_once(tmp_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_a_server_that_stops_says_so_at_once(tmp_path: Path) -> None:
                 live.stop()
                 return await hear(socket, "bye")
 
-        bye = asyncio.run(follow())
+        bye = run(follow())
     assert (bye["code"], bye["retry"]) == ("restart", True)
 
 
@@ -314,7 +314,7 @@ def test_off_the_record_takes_captions_from_the_screens(live: LiveServer) -> Non
             assert gone.json()["off_record"] is True
             return [await hear(socket, "cue", "mark") for _ in range(2)]
 
-    told = asyncio.run(follow())
+    told = run(follow())
     (retracted,) = [message for message in told if message["type"] == "cue"]
     assert (retracted["state"], retracted["stable"]) == ("retracted", "")
     page = httpx.get(f"{live.url}/api/v1/sessions/{id}/captions/floor").json()
@@ -335,7 +335,7 @@ def test_the_program_itself_serves_sockets_logs_no_token_and_lets_go(place: Plac
                 server.process.send_signal(signal.SIGINT)
                 return await hear(socket, "bye")
 
-        bye = asyncio.run(follow())
+        bye = run(follow())
         assert (bye["code"], bye["retry"]) == ("restart", True)
         server.process.wait(PATIENCE_S)
     log = server.log.read_text("utf-8")
