@@ -70,7 +70,6 @@ class _Asked:
     end: int
     final: bool
     language: str | None
-    generation: int
 
 
 class LiveChannel:
@@ -107,7 +106,6 @@ class LiveChannel:
         self._waiting: deque[Stretch] = deque()
         self._window: _Window | None = None
         self._asked: _Asked | None = None
-        self._generation = 0
         self._builder = CueBuilder(key, self._options, first_cue)
         self._context = context
         self._context_end_ms = start_sample * 1000 // SAMPLE_RATE
@@ -196,7 +194,7 @@ class LiveChannel:
             end = self._window_end(window)
             final = window.stretch.end is not None and end >= window.stretch.end
             language = self._given or self._watch.spoken
-            self._asked = _Asked(window, window.start, end, final, language, self._generation)
+            self._asked = _Asked(window, window.start, end, final, language)
             samples = self._ring.window(window.start, end)
             start_ms = window.start * 1000 // SAMPLE_RATE
             return HearingRequest(
@@ -211,7 +209,7 @@ class LiveChannel:
         """The cues that changed by a hearing: what is committed, and the open cue with its tail."""
         with self._lock:
             asked, self._asked = self._asked, None
-            if asked is None or hearing is None or asked.generation != self._generation:
+            if asked is None or hearing is None:
                 return []
             window = asked.window
             window.heard = asked.end
@@ -229,7 +227,7 @@ class LiveChannel:
         """The recognizer failed for what was asked; what was not committed at the end of a stretch is given up."""
         with self._lock:
             asked, self._asked = self._asked, None
-            if asked is None or asked.generation != self._generation:
+            if asked is None:
                 return []
             asked.window.heard = asked.end
             return self._tidied(self._leave(asked.window)) if asked.final else []
@@ -246,7 +244,6 @@ class LiveChannel:
     def cut(self) -> list[LiveCue]:
         """End the utterance now; what is not committed is dropped (a pause, off the record)."""
         with self._lock:
-            self._generation += 1
             self._asked = None
             self._endpointer.close()
             self._waiting.clear()
@@ -264,7 +261,7 @@ class LiveChannel:
         with self._lock:
             self._given = language
             self._watch = LanguageWatch(self._options, language)
-            self._generation += 1  # what is being heard now is heard in the old language
+            self._asked = None  # what is being heard now is heard in the old language
             if self._window is not None:
                 self._hear_again(self._window)
 
