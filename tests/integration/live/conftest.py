@@ -35,11 +35,12 @@ def make_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
 
 @pytest.fixture(autouse=True)
 def no_thread_stays() -> Iterator[None]:
-    """Every thread of a live session ends with its service."""
+    """Every thread of a live session ends with its service; other tests' servers may have some of their own."""
+    before = set(threading.enumerate())
     yield
     left: Sequence[str] = ["?"]
     end = time.monotonic() + 10
     while left and time.monotonic() < end:
-        left = [t.name for t in threading.enumerate() if t.name.startswith("langsupport-live")]
+        left = [t.name for t in set(threading.enumerate()) - before if t.name.startswith("langsupport-live")]
         time.sleep(0.02)
     assert not left
