@@ -108,13 +108,16 @@ class Rejected:
 
 
 def review(
-    utterances: Sequence[Utterance], spans: Sequence[VoiceSpan], weak: float = WEAK_CONFIDENCE
+    utterances: Sequence[Utterance],
+    spans: Sequence[VoiceSpan],
+    weak: float = WEAK_CONFIDENCE,
+    faint_margin: float = FAINT_MARGIN,
 ) -> tuple[list[Utterance], list[Rejected]]:
-    """Sort a window's utterances into kept and rejected; `spans` are those of the same clock, `weak` as for `judge`."""
+    """Sort a window's utterances into kept and rejected; `spans` are those of the same clock, the rest as `judge`."""
     kept: list[Utterance] = []
     rejected: list[Rejected] = []
     for utterance in utterances:
-        reason = judge(utterance, spans, weak)
+        reason = judge(utterance, spans, weak, faint_margin)
         if reason is None:
             kept.append(utterance)
         else:
@@ -122,8 +125,14 @@ def review(
     return kept, rejected
 
 
-def judge(utterance: Utterance, spans: Sequence[VoiceSpan], weak: float = WEAK_CONFIDENCE) -> Rejection | None:
-    """Why this text should not be believed; None if it should. Below the confidence `weak` the words must be sure."""
+def judge(
+    utterance: Utterance,
+    spans: Sequence[VoiceSpan],
+    weak: float = WEAK_CONFIDENCE,
+    faint_margin: float = FAINT_MARGIN,
+) -> Rejection | None:
+    """Why this text should not be believed; None if it should. Below the confidence `weak` the words must be sure, and
+    `faint_margin` below that the surer the fainter the voice is."""
     text = utterance.text
     if not any(character.isalnum() for character in text):
         return Rejection.EMPTY
@@ -139,7 +148,7 @@ def judge(utterance: Utterance, spans: Sequence[VoiceSpan], weak: float = WEAK_C
     if confidence < weak:
         if _STOCK.fullmatch(bare(text)):
             return Rejection.STOCK_PHRASE
-        if not _sure(utterance, max(0.0, weak - confidence - FAINT_MARGIN)):
+        if not _sure(utterance, max(0.0, weak - confidence - faint_margin)):
             return Rejection.WEAK_VOICE
         if has_loop(text, utterance.language, MAX_REPEATS - 1):
             return Rejection.LOOP

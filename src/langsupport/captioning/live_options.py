@@ -18,6 +18,7 @@ class LiveOptions:
     min_speech_ms: int = 250  # less voice than this is not heard at all
     lead_ms: int = 300  # silence that a window keeps before the voice
     weak_confidence: float = 0.8  # of a voice: below it words must be sure; a live window has less to go by than a file
+    faint_margin: float = 0.0  # and the surer the fainter the voice is below that
     target_window_ms: int = 12_000  # beyond it, what is committed is cut off the window
     max_window_ms: int = 28_000  # never more than this is heard at once
     force_after_ms: int = 5_000  # words that wait for so long are committed as they are

@@ -318,7 +318,12 @@ class LiveChannel:
 
     def _take_words(self, asked: _Asked, hearing: Hearing, language: str) -> list[LiveCue]:
         window = asked.window
-        kept, rejected = guards.review(hearing.utterances, self._endpointer.believed(), self._options.weak_confidence)
+        kept, rejected = guards.review(
+            hearing.utterances,
+            self._endpointer.believed(),
+            self._options.weak_confidence,
+            self._options.faint_margin,
+        )
         if any(item.reason in guards.RETRY for item in rejected):
             window.plain = True
             if asked.final and window.rehearings < MAX_REHEARINGS:
