@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import math
 import os
 import random
 import signal
@@ -215,8 +216,10 @@ class LoggedInference:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    def translate(self, requests: Sequence[TranslationRequest], lane: Lane) -> Ticket[Translation]:
-        return LoggedTicket(self._inner.translate(requests, lane), requests, self._log)
+    def translate(
+        self, requests: Sequence[TranslationRequest], lane: Lane, deadline: float = math.inf
+    ) -> Ticket[Translation]:
+        return LoggedTicket(self._inner.translate(requests, lane, deadline), requests, self._log)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -49,11 +50,13 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._core, name)
 
-    def translate(self, requests: Sequence[TranslationRequest], lane: Lane) -> Ticket[Translation]:
+    def translate(
+        self, requests: Sequence[TranslationRequest], lane: Lane, deadline: float = math.inf
+    ) -> Ticket[Translation]:
         if requests and requests[0].target in self.fail:
             raise self.fail[requests[0].target]
         self.requests += [(request.text, request.target) for request in requests]
-        return _Gated(self._core.translate(requests, lane), self)
+        return _Gated(self._core.translate(requests, lane, deadline), self)
 
 
 class _Gated:

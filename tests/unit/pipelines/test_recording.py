@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ class Scripted:
         code = next((code for s, e, _, code in self.script if s < end and e > window.start_ms), "en")
         return Done([(code, 0.97) if not candidates or code in candidates else (candidates[2], 0.6)])
 
-    def translate(self, requests: Sequence[TranslationRequest], lane: Lane) -> Done:
+    def translate(self, requests: Sequence[TranslationRequest], lane: Lane, deadline: float = math.inf) -> Done:
         self.tongues += [f"{r.source}-{r.target}: {r.text}" for r in requests]
         return Done([Translation(TRANSLATIONS.get((r.text, r.target), r.text.upper()), "scripted") for r in requests])
 
