@@ -30,10 +30,6 @@ class CueBuilder:
         self._number = first_cue
         self._open: LiveCue | None = None
 
-    @property
-    def open(self) -> LiveCue | None:
-        return self._open
-
     def add(self, words: Sequence[Word], language: str) -> list[LiveCue]:
         """Committed words, in order. A cue that they complete comes out final, the next one open.
 

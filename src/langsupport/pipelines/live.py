@@ -96,6 +96,7 @@ class LiveChannel:
         self.key = key
         self._options = options or LiveOptions()
         self.cadence_ms = self._options.cadence_ms
+        self._max_window = self._options.max_window_ms * SAMPLE_RATE // 1000  # samples
         self._voice = voice
         self._given = language
         self._watch = LanguageWatch(self._options, language or believed)
@@ -179,7 +180,7 @@ class LiveChannel:
             if window.stretch.end is not None:
                 return Ask(True, self._options.cadence_ms)
             fresh_ms = (end - window.heard) * 1000 // SAMPLE_RATE
-            full = end - window.start >= self._options.max_window_ms * SAMPLE_RATE // 1000
+            full = end - window.start >= self._max_window
             if (full and fresh_ms > 0) or (fresh_ms >= self.cadence_ms and self._enough(window.stretch)):
                 return Ask(False, self._options.cadence_ms)
             return None
@@ -302,7 +303,7 @@ class LiveChannel:
 
     def _window_end(self, window: _Window) -> int:
         end = window.stretch.end if window.stretch.end is not None else self._frames_fed
-        return min(end, window.start + self._options.max_window_ms * SAMPLE_RATE // 1000)
+        return min(end, window.start + self._max_window)
 
     def _voiced_ms(self, asked: _Asked) -> int:
         start_ms, end_ms = asked.start * 1000 // SAMPLE_RATE, asked.end * 1000 // SAMPLE_RATE
@@ -346,7 +347,7 @@ class LiveChannel:
         but the last moments when the window is full."""
         now_ms = asked.end * 1000 // SAMPLE_RATE
         count = agreement.agreed(asked.window.hypothesis, words, now_ms - self._options.margin_ms)
-        full = asked.end - asked.start >= self._options.max_window_ms * SAMPLE_RATE // 1000
+        full = asked.end - asked.start >= self._max_window
         patience_ms = self._options.margin_ms if full else self._options.force_after_ms
         return max(count, agreement.overdue(words, now_ms - patience_ms))
 
@@ -396,9 +397,8 @@ class LiveChannel:
             return
         if window.committed:
             self._cut_words(window)
-        room = self._options.max_window_ms * SAMPLE_RATE // 1000
-        if asked.end - window.start >= room:  # noise, or words that nobody believes
-            window.start = asked.end - room // 4
+        if asked.end - window.start >= self._max_window:  # noise, or words that nobody believes
+            window.start = asked.end - self._max_window // 4
             window.committed = []
         self._ring.drop_before(window.start)
 
