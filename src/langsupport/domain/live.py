@@ -122,6 +122,16 @@ ALLOWS: dict[Role, frozenset[Role]] = {
 }
 
 
+def check_move(before: LiveCue | None, after: LiveCue) -> None:
+    """A cue's state stays, or goes where CUE_MOVES lets it.
+
+    Raises:
+        Conflict: it would go back, as from final to open.
+    """
+    if before is not None and after.state is not before.state and after.state not in CUE_MOVES[before.state]:
+        raise Conflict(detail=f"Cue {before.id} of {before.track} is {before.state} and can't be {after.state} again.")
+
+
 def check_machine_change(before: LiveCue | None, after: LiveCue) -> None:
     """A change that a machine makes to a cue on the track where it was heard keeps the promises.
 

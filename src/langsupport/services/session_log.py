@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from langsupport.domain.live import CueOrigin, CueState, LiveCue, Mark, check_machine_change
+from langsupport.domain.live import CueOrigin, CueState, LiveCue, Mark, check_machine_change, check_move
 from langsupport.domain.speech import Word
 from langsupport.errors import Conflict, NotFound
 from langsupport.services import session_rows as rows
@@ -108,6 +108,7 @@ def _decide(
         check_machine_change(before, after)
     else:
         _check_follow_up(before, after, source)
+    check_move(before, after)
     if after.state is CueState.RETRACTED:
         return replace(after, stable="", words=())
     return after

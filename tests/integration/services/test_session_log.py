@@ -87,6 +87,8 @@ def test_translations_grow_while_open_and_follow_only_a_persons_correction(
     corrected = sessions.correct(meeting, "floor", "c1", 2, "The Chair spoke.", "Bob")
     with pytest.raises(Conflict, match="follows only a correction"):
         sessions.append(meeting, [translated(said, "fr", "Autre chose.", 3, final=True)])  # of what was before
+    with pytest.raises(Conflict, match="can't be open again"):
+        sessions.append(meeting, [translated(corrected, "fr", "Le président", 3)])
     assert sessions.append(meeting, [translated(corrected, "fr", "Le président a parlé.", 3, final=True)])
     assert states(sessions, meeting, "fr") == [("c1", "final", "Le président a parlé.")]
 
