@@ -22,6 +22,7 @@ from langsupport.pipelines.live import Ask, LiveChannel
 from langsupport.services.live_load import LoadLadder
 from langsupport.services.live_sound import ChannelSound
 from langsupport.services.live_status import Trouble
+from langsupport.services.live_thread import RETRY_S, TurningThread
 from langsupport.services.live_writing import CueWriter, Publisher
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,6 @@ TROUBLE_SHOWN_S = 10.0
 _STEP_SAMPLES = 16 * 512
 _FRAME_SAMPLES = 512
 _TICK_S = 0.2
-_RETRY_S = 1.0
 _RETRY_MISSING_S = 5.0
 _PER_MS = SAMPLE_RATE // 1000
 
@@ -66,7 +66,7 @@ class _Outstanding:
     retried: bool = False
 
 
-class ChannelRun:
+class ChannelRun(TurningThread):
     """Thread-safe from outside. `start` begins; `finish` hears everything to its end, `stop` leaves it for later."""
 
     def __init__(
@@ -78,6 +78,7 @@ class ChannelRun:
         publisher: Publisher,
         setup: ChannelSetup,
     ) -> None:
+        super().__init__(f"langsupport-live-{key}", f"channel {key}", _TICK_S)
         self.key = key
         self.sound = sound
         self.heard = True
@@ -93,14 +94,9 @@ class ChannelRun:
         self._turned_s = time.monotonic()
         self._arrived_s = sound.arrived_s
         self._closed_early = False  # `finish` was called on the channel since sound last came
-        self._retry_s = 0.0
         self._commands: list[Callable[[], None]] = []  # run in the next turn; a handful
         self._commands_lock = threading.Lock()
-        self._wake = threading.Event()
-        self._stopping = self._finishing = False
         self._trouble: tuple[LangsupportError, float] | None = None
-        name = f"langsupport-live-{key}"
-        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
 
     def _fresh(self, start: int) -> LiveChannel:
         setup = self._setup
@@ -117,13 +113,6 @@ class ChannelRun:
         )
 
     # From outside
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        """There is news. Quick, from any thread."""
-        self._wake.set()
 
     def close_cue(self, cue_id: str) -> None:
         """A person wrote an open cue: what follows comes in a new one."""
@@ -169,26 +158,6 @@ class ChannelRun:
                 self._restart(settled)
 
         self._command(apply)
-
-    def finish(self) -> None:
-        """No more sound comes; the thread ends when everything is heard and written."""
-        self._finishing = True
-        self._wake.set()
-
-    def stop(self) -> None:
-        """End soon; what is not written is heard again at the next start."""
-        self._stopping = True
-        self._wake.set()
-
-    def join(self, timeout_s: float) -> bool:
-        """Whether the thread has ended."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
 
     @property
     def waiting_s(self) -> float | None:
@@ -239,23 +208,7 @@ class ChannelRun:
 
     # The thread
 
-    def _loop(self) -> None:
-        while not self._stopping:
-            self._wake.wait(_TICK_S)
-            self._wake.clear()
-            try:
-                if self._turn():
-                    break
-            except LangsupportError as error:
-                self._note_trouble(error)
-                self._retry_s = time.monotonic() + _RETRY_S
-            except Exception:
-                log.exception("channel %s failed; it goes on", self.key)
-                self._retry_s = time.monotonic() + _RETRY_S
-        self._drop_outstanding()
-
     def _turn(self) -> bool:
-        """Everything that can be done now. True: nothing is left to do, ever."""
         self._watch_time()
         with self._commands_lock:
             commands, self._commands = self._commands, []
@@ -385,7 +338,13 @@ class ChannelRun:
     def _refused(self, error: LangsupportError) -> None:
         """The core takes nothing now: later, nothing is lost."""
         self._note_trouble(error)
-        self._retry_s = time.monotonic() + (_RETRY_MISSING_S if isinstance(error, ModelMissing) else _RETRY_S)
+        self._retry_s = time.monotonic() + (_RETRY_MISSING_S if isinstance(error, ModelMissing) else RETRY_S)
+
+    def _failed(self, error: LangsupportError) -> None:
+        self._note_trouble(error)
+
+    def _leave(self) -> None:
+        self._drop_outstanding()
 
     def _note_trouble(self, error: LangsupportError) -> None:
         if self._trouble is None or self._trouble[0].code != error.code:

@@ -19,6 +19,7 @@ from langsupport.engines.protocols import Inference, Lane, Ticket, Translation
 from langsupport.errors import Cancelled, CapacityError, LangsupportError, NotFound
 from langsupport.pipelines.live_translation import CueTranslator, CueTranslatorOptions, Piece
 from langsupport.services.live_status import TrackStatus, Trouble
+from langsupport.services.live_thread import RETRY_S, TurningThread
 from langsupport.services.live_writing import Publisher
 from langsupport.services.session_records import SessionRecord, TrackSource
 
@@ -33,7 +34,6 @@ RECENT_MS = 60_000
 PAGE = 500
 """Cues read from the log at a time."""
 _TICK_S = 0.25
-_RETRY_S = 1.0
 
 
 class Log(Protocol):
@@ -78,10 +78,11 @@ class _Call:
     since_s: float = field(default_factory=time.monotonic)
 
 
-class SessionTranslating:
-    """Thread-safe from outside."""
+class SessionTranslating(TurningThread):
+    """Thread-safe from outside. It is started where the floor is; `finish`: when the session has ended."""
 
     def __init__(self, id: str, log: Log, inference: Inference, publisher: Publisher, *, preview: bool = False) -> None:
+        super().__init__("langsupport-live-translating", f"translating session {id}", _TICK_S)
         self._id = id
         self._log = log
         self._inference = inference
@@ -95,17 +96,8 @@ class SessionTranslating:
         self._unwritten: list[LiveCue] = []  # as in live_writing: what the log did not take yet
         self._calls: dict[Lane, list[_Call]] = {Lane.LIVE: [], Lane.BATCH: []}
         self._single: deque[tuple[Lane, tuple[str, CueTranslator, Piece]]] = deque()  # what failed with others
-        self._retry_s = 0.0
-        self._wake = threading.Event()
-        self._stopping = self._finishing = False
-        self._thread = threading.Thread(target=self._loop, name="langsupport-live-translating", daemon=True)
 
     # From outside
-
-    def start(self) -> None:
-        """Where the floor is. Idempotent."""
-        if self._thread.ident is None:
-            self._thread.start()
 
     def set_record(self, record: SessionRecord) -> None:
         """Tracks may come from elsewhere now, or be recorded now."""
@@ -151,47 +143,16 @@ class SessionTranslating:
                 )
             return found
 
-    def finish(self) -> None:
-        """The session has ended: the thread ends when everything recorded is translated."""
-        self._finishing = True
-        self._wake.set()
-
-    def stop(self) -> None:
-        """End soon; what is missing is made up for at the next start."""
-        self._stopping = True
-        self._wake.set()
-
-    def join(self, timeout_s: float) -> bool:
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
-
     # The thread
 
-    def _loop(self) -> None:
-        while not self._stopping:
-            self._wake.wait(_TICK_S)
-            self._wake.clear()
-            if time.monotonic() < self._retry_s:
-                continue
-            try:
-                if self._turn():
-                    break
-            except LangsupportError as error:
-                log.warning("translating session %s: %s; it is tried again", self._id, error)
-                self._retry_s = time.monotonic() + _RETRY_S
-            except Exception:
-                log.exception("translating session %s failed; it goes on", self._id)
-                self._retry_s = time.monotonic() + _RETRY_S
+    def _leave(self) -> None:
         for calls in self._calls.values():
             for call in calls:
                 call.ticket.cancel()
 
     def _turn(self) -> bool:
+        if time.monotonic() < self._retry_s:
+            return False
         self._write([])
         self._sync_tracks()
         with self._lock:
@@ -348,7 +309,7 @@ class SessionTranslating:
         """Each for itself, at the next turn; later where there was no room."""
         self._single.extend((lane, item) for item in items if item[1].wanted(item[2]))
         if isinstance(error, CapacityError):
-            self._retry_s = time.monotonic() + _RETRY_S
+            self._retry_s = time.monotonic() + RETRY_S
             for key, _, _ in items:
                 self._note_trouble(key, error)
 
