@@ -16,7 +16,19 @@ PROMPTS = {"zh": "以下是普通话的句子。"}
 """Given where the caller gives none: it makes Whisper write simplified characters."""
 
 MAX_TERMS_CHARS = 400
-"""A recognizer attends to some 200 tokens of a prompt."""
+"""A recognizer attends to some 200 tokens of a prompt: terms beyond so much text are left out."""
+
+
+def prompt_for(language: str | None, terms: Sequence[str], before: str = "") -> str:
+    """What a recognizer is given to go on from in a window of `language`: `before`, else the language's own prompt;
+    then the terms to expect, the most important first, as a sentence, so that it goes on in sentences."""
+    listed = ""
+    for term in terms:
+        longer = f"{listed}, {term}" if listed else term
+        if len(longer) > MAX_TERMS_CHARS:
+            break
+        listed = longer
+    return " ".join(filter(None, (before or PROMPTS.get(language or "", ""), listed and f"{listed}.")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +42,6 @@ class HearingOptions:
     lane: Lane = Lane.BATCH
     prompt: str = ""
     terms: tuple[str, ...] = ()
-
-    def prompt_in(self, language: str | None) -> str:
-        """For a window in this language."""
-        listed = ", ".join(self.terms)[:MAX_TERMS_CHARS]
-        return " ".join(filter(None, (self.prompt or PROMPTS.get(language or "", ""), listed)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,7 @@ def _relabelled(utterance: Utterance) -> Utterance:
 
 
 def _attempt(window: Piece, work: _Work) -> tuple[list[Utterance], list[guards.Rejected]]:
-    options = RecognitionOptions(language=window.language, prompt=work.options.prompt_in(window.language))
+    prompt = prompt_for(window.language, work.options.terms, work.options.prompt)
+    options = RecognitionOptions(language=window.language, prompt=prompt)
     found = work.inference.recognize(work.window(window), options, work.options.lane).wait()[0]
     return guards.review(found, work.spans)

@@ -26,7 +26,7 @@ from langsupport.captioning.switching import LanguageWatch, Verdict
 from langsupport.domain.live import LiveCue
 from langsupport.domain.speech import SAMPLE_RATE, Utterance, Word
 from langsupport.engines.protocols import AudioWindow, Hearing, HearingRequest, VoiceStream
-from langsupport.pipelines.hearing import PROMPTS
+from langsupport.pipelines.hearing import prompt_for
 
 if TYPE_CHECKING:
     from langsupport.engines.protocols import Samples
@@ -201,7 +201,7 @@ class LiveChannel:
             return HearingRequest(
                 AudioWindow(samples, start_ms),
                 language,
-                prompt=self._prompt(language),
+                prompt=prompt_for(language, self._glossary),
                 context="" if window.plain else self._context_at(start_ms),
                 detect=self._given is None,
             )
@@ -311,11 +311,6 @@ class LiveChannel:
         return sum(max(0, min(end_ms, span.end_ms) - max(start_ms, span.start_ms)) for span in spans)
 
     # Words
-
-    def _prompt(self, language: str | None) -> str:
-        """The language's own prompt and the glossary, as sentences, so that the recognizer goes on in sentences."""
-        terms = ", ".join(self._glossary)
-        return " ".join(filter(None, [PROMPTS.get(language or "", ""), terms and f"{terms}."]))
 
     def _take_words(self, asked: _Asked, hearing: Hearing, language: str) -> list[LiveCue]:
         window = asked.window

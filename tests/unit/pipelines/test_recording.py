@@ -26,6 +26,7 @@ from langsupport.engines.protocols import (
     TranslationRequest,
 )
 from langsupport.errors import EmptyInput, UnsupportedLanguage
+from langsupport.pipelines.hearing import prompt_for
 from langsupport.pipelines.recording import recognize, sentences, translate
 
 
@@ -129,6 +130,14 @@ def test_no_text_of_one_window_is_fed_to_the_next() -> None:
     scripted = Scripted([(i * 20_000, i * 20_000 + 15_000, f"Sentence {i}.", "en") for i in range(3)])
     hear(scripted, prompt="Glossary: ITU")
     assert [options.prompt for *_, options in scripted.windows] == ["Glossary: ITU"] * 3
+
+
+def test_a_prompt_lists_whole_terms_as_a_sentence_and_no_more_than_a_recognizer_attends_to() -> None:
+    assert prompt_for("en", ()) == ""
+    assert prompt_for("en", ("Guterres", "A/RES/70/1"), "As we said.") == "As we said. Guterres, A/RES/70/1."
+    chinese = prompt_for("zh", ["古特雷斯", *["五十字" * 16] * 20])
+    assert chinese.startswith(prompt_for("zh", ())) and chinese.endswith("五十字.") and 250 < len(chinese) < 450
+    assert chinese.removesuffix(".").split(", ")[1:] == ["五十字" * 16] * (chinese.count(","))
 
 
 def test_a_change_of_language_is_followed() -> None:
