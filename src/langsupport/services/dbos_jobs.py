@@ -36,6 +36,9 @@ MAX_RECOVERIES = 100
 EXECUTOR_TTL_SECONDS = 30
 """On PostgreSQL a worker that was silent for so long is dead, and its jobs go to the others."""
 
+CLOSE_POLL_SECONDS = 0.1
+"""How long closing takes at most where nothing runs; a second by DBOS's own figure."""
+
 _NAME = "langsupport"
 _WAITS_SECONDS = (1, 2, 4, 8, 15, 30, 30, 30, 30, 30)
 """Between attempts of a step that found no capacity: three minutes in all."""
@@ -125,6 +128,8 @@ class DbosJobs:
             "application_version": VERSION,
             "serializer": JsonSerializer(),
             "log_level": "ERROR",
+            # Nothing is listened for here; its thread only looks so often whether the instance is to be closed.
+            "notification_listener_polling_interval_sec": CLOSE_POLL_SECONDS,
             "run_migrations": False,
         }
         DBOS(config=config)
