@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
+from functools import partial
 from itertools import pairwise
 
 import jiwer
@@ -29,6 +31,15 @@ def kennedy() -> np.ndarray:
 
 def window(samples: np.ndarray, first_ms: int, last_ms: int) -> AudioWindow:
     return AudioWindow(samples[first_ms * 16 : last_ms * 16], first_ms)
+
+
+def given(request: HearingRequest) -> HearingRequest:
+    return request
+
+
+def live_steps(core: InferenceCore) -> int:
+    """How many live steps the core has done."""
+    return sum(line["batches"] for line in core.metrics()["work"] if line["lane"] == "live")
 
 
 def heard(core: InferenceCore, request: HearingRequest | None, final: bool = False) -> Hearing | None:
@@ -66,22 +77,31 @@ def test_words_have_times_on_the_channels_clock(english: InferenceCore, kennedy:
     assert all(a.start_ms <= b.start_ms for a, b in pairwise(words))
 
 
-def test_windows_heard_together_say_what_they_say_alone(english: InferenceCore, kennedy: np.ndarray) -> None:
-    from langsupport.engines.whisper import WhisperRecognizer
-
+def test_windows_heard_together_say_what_they_say_alone(together: InferenceCore, kennedy: np.ndarray) -> None:
     requests = [
         HearingRequest(window(kennedy, 0, 8_000), "en"),
         HearingRequest(window(kennedy, 3_000, 11_000), "en", context="My fellow Americans."),
         HearingRequest(window(kennedy, 0, 5_000), "en"),
         HearingRequest(window(kennedy, 0, 50), "en"),
     ]
-    with english._pools[0].lend(english._shelf.recognizer("en")) as engine:
-        assert isinstance(engine, WhisperRecognizer)
-        together = engine.listen(requests)
-        alone = [engine.listen([request])[0] for request in requests]
-    texts = [[u.text for u in hearing.utterances] for hearing in together]
-    assert texts == [[u.text for u in hearing.utterances] for hearing in alone]
-    assert texts[0] and texts[3] == []
+    alone = [heard(together, request) for request in requests]
+    gate = threading.Event()
+
+    def held() -> None:
+        gate.wait(10)
+
+    busy = together.listen(held, language="en", final=True, deadline=0)
+    steps = live_steps(together)
+    tickets = [
+        together.listen(partial(given, request), language="en", final=False, deadline=math.inf) for request in requests
+    ]
+    gate.set()
+    assert busy.wait() == [None]
+    found = [ticket.wait()[0] for ticket in tickets]
+    assert live_steps(together) - steps == 2  # the one that was held, and all four in one
+    texts = [[u.text for u in hearing.utterances] for hearing in found if hearing]
+    assert texts == [[u.text for u in hearing.utterances] for hearing in alone if hearing]
+    assert len(texts) == 4 and texts[0] and texts[3] == []
 
 
 def test_what_is_fetched_late_is_the_newest(english: InferenceCore, kennedy: np.ndarray) -> None:
