@@ -172,6 +172,7 @@ def test_earlier_captions_come_in_without_moving_what_is_read(reader: Reader, me
     held: list[Route] = []
     page.route("**/captions/fr?*", lambda route: held.append(route))
     page.goto(f"/live/{meeting.id}?track=fr")
+    expect(page.locator("#settings-button")).to_be_visible()  # the script has taken over and gone to the end
     expect(caption(page, "Phrase 312 ")).to_be_in_viewport()
     page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
     expect(page.get_by_text("Loading earlier captions")).to_be_visible()

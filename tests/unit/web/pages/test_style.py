@@ -8,7 +8,7 @@ import pytest
 
 from langsupport.web.pages.assets import STATIC_DIR
 
-SHEETS = ("tokens.css", "base.css", "components.css", "print.css", "live-watch.css")
+SHEETS = ("tokens.css", "elements.css", "base.css", "components.css", "print.css", "live-watch.css")
 PHYSICAL = re.compile(
     r"^\s*(?:(?:margin|padding|border|inset|scroll-margin|scroll-padding)-(?:left|right|top|bottom)|left|right|top|bottom"
     r"|width|height|(?:min|max)-(?:width|height)|float)\s*:|text-align:\s*(?:left|right)",
