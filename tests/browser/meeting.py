@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import threading
@@ -10,6 +11,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import zxingcpp
+from PIL import Image
 
 from faces import PATIENCE_S, echo_model
 from langsupport.cli.serve import listen, server_for
@@ -103,6 +107,11 @@ def served(root: Path) -> Iterator[tuple[Services, str]]:
         server.should_exit = True
         thread.join(PATIENCE_S)
         listener.close()
+
+
+def scanned(picture: bytes) -> str:
+    """What a phone's camera reads off a picture of the screen."""
+    return " ".join(code.text for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(picture))))
 
 
 class Wire:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from browser.meeting import scanned
 from faces import PATIENCE_S, TEST_DATA, Place, Server, echo_model, installed_recognizers
 from langsupport.captioning.audio import decode
 
@@ -389,6 +390,23 @@ def test_links_are_shown_once_and_taken_back(people: Visitor, meeting: Meeting) 
     guest.goto(f"/live/{session}/captioner")
     expect(guest.get_by_role("heading", level=1)).not_to_have_text("With links")
     people.complaints.clear()  # the browser's own lines for what was refused
+
+
+def test_a_viewers_link_is_scanned_off_the_page(people: Visitor, meeting: Meeting) -> None:
+    session = meeting.session("Scanned")
+    page = meeting.sign_in(people.page(color_scheme="dark"))
+    page.goto(f"/live/{session}/links")
+    page.get_by_role("button", name="Make a public link").click()
+    address = page.get_by_label("The new link").input_value()
+    code = page.get_by_role("img", name="QR code of the link")
+    assert scanned(code.screenshot()) == address
+    page.get_by_role("link", name="Projector with this code").click()
+    expect(page.get_by_role("img", name="QR code of the link to these captions")).to_be_visible()
+    page.goto(f"/live/{session}/links")
+    page.get_by_label("For whom").fill("Ana")
+    page.get_by_role("button", name="Make the link").click()
+    expect(page.get_by_label("The new link")).to_be_visible()
+    expect(page.get_by_role("img")).to_have_count(0)  # a captioner's link is nothing for a camera
 
 
 def test_who_is_connected_by_a_link_learns_that_it_was_taken_back(people: Visitor, meeting: Meeting) -> None:

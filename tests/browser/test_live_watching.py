@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
-from browser.meeting import BY, Meeting, Wire, cue, served, visible_texts
+from browser.meeting import BY, Meeting, Wire, cue, scanned, served, visible_texts
 from langsupport.domain.live import MarkKind, Role
 from langsupport.services.assembly import Services
 
@@ -450,6 +450,26 @@ def test_a_projector_listens_to_keys(reader: Reader, meeting: Meeting) -> None:
     page.mouse.move(300, 300)
     expect(page.get_by_role("toolbar")).to_have_css("opacity", "1")
     expect(page.locator("main")).to_have_css("cursor", "none")
+
+
+def test_a_room_scans_the_public_link_off_the_projector(reader: Reader, meeting: Meeting) -> None:
+    sessions = meeting.services.sessions
+    _, public = sessions.grant(meeting.id, "viewer", "", BY, public=True)
+    _, own = sessions.grant(meeting.id, "viewer", "Ana", BY)
+    page = reader.page(meeting.url, viewport={"width": 1280, "height": 720})
+    page.goto(f"/live/{meeting.id}/projector?access={public}&track=fr")
+    expect(caption(page, "Phrase 12 ")).to_be_in_viewport()
+    expect(page.get_by_role("img", name="QR code of the link to these captions")).to_be_visible()
+    assert scanned(page.screenshot()) == f"{meeting.url}/live/join/{public}"
+    phone = reader.page(meeting.url, "fr")
+    phone.goto(scanned(page.screenshot()))
+    expect(caption(phone, "Phrase 12 ")).to_be_in_viewport()
+    page.keyboard.press("q")
+    expect(page.locator("#code")).to_be_hidden()
+    assert scanned(page.screenshot()) == "" and "code=0" in page.url
+    page.goto(f"/live/{meeting.id}/projector?access={own}&track=fr")  # her own: not for the room
+    expect(caption(page, "Phrase 12 ")).to_be_in_viewport()
+    expect(page.locator("#code")).to_have_count(0)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ const chosen = { track: "fr", second: "" };
 test("an overlay looks as its address says", () => {
   const options = screenOptions("?color=ffee00&size=40&lines=1&outline=5&clear=0&position=top&align=start", "overlay", chosen);
   assert.deepEqual(options, {
-    track: "fr", second: "", lines: 1, size: "40px", place: "top", align: "start", color: "#ffee00", background: "transparent", outline_px: 5, clear_s: 0,
+    track: "fr", second: "", lines: 1, size: "40px", place: "top", align: "start", color: "#ffee00", background: "transparent", outline_px: 5, clear_s: 0, code: true,
   });
 });
 
@@ -24,6 +24,8 @@ test("what can't be understood is as usual", () => {
 test("what is set with keys goes into the address, beside what is there", () => {
   const options = { ...screenOptions("", "projector", { track: "ar", second: "en" }), size: "9vh" };
   assert.equal(queryOf("?access=t%2F1&second=ru", options), "?access=t%2F1&second=en&track=ar&lines=3&size=9vh&position=bottom");
+  assert.equal(queryOf("?access=t", { ...options, code: false }), "?access=t&track=ar&second=en&lines=3&size=9vh&position=bottom&code=0");
+  assert.equal(screenOptions("?code=0", "projector", chosen).code, false);
   assert.equal(scaled("7vh", 1.1), "7.7vh");
   assert.equal(scaled("54px", 1 / 1.1), "49.1px");
 });

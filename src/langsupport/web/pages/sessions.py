@@ -9,6 +9,7 @@ from functools import partial
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Form
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -18,7 +19,7 @@ from langsupport.errors import InvalidRequest, LangsupportError
 from langsupport.services.session_records import Grant, SessionRecord
 from langsupport.web.api.context import Context, InContext
 from langsupport.web.live.access import ADMINISTRATOR, Visitor, administrator, session_access
-from langsupport.web.live.link_tokens import JOIN
+from langsupport.web.pages.invitations import join_address, qr_code
 from langsupport.web.pages.live_words import console_messages
 from langsupport.web.pages.missing import missing_model
 from langsupport.web.pages.rendering import render, strings
@@ -166,6 +167,12 @@ class MadeLink(NamedTuple):
 
     grant: Grant
     address: str
+    token: str
+
+    @property
+    def code(self) -> Markup | None:
+        """For those who are to read captions on their own devices."""
+        return qr_code(self.address) if self.grant.role is Role.VIEWER else None
 
 
 @router.get("/live/{id}/links")
@@ -211,7 +218,7 @@ async def _make(
         public=public,
     )
     grant, token = await context.threads.quick(call)
-    return MadeLink(grant, f"{request.url.scheme}://{request.url.netloc}{JOIN}/{token}")
+    return MadeLink(grant, join_address(request, token), token)
 
 
 async def _links(

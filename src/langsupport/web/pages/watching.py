@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +18,7 @@ from langsupport.services.session_records import SessionRecord, TrackSource
 from langsupport.web.api.context import Context, InContext
 from langsupport.web.live.access import Visitor, session_access
 from langsupport.web.pages import assets
+from langsupport.web.pages.invitations import join_address, qr_code
 from langsupport.web.pages.rendering import render, strings
 from langsupport.web.pages.telling import told_error
 from langsupport.web.pages.watching_words import Reading, chosen_tracks, in_usual_order, messages, reading
@@ -102,9 +104,16 @@ async def _screen(request: Request, context: Context, id: str, view: View) -> Re
     offered = offered_tracks(session, visitor)
     first, second = chosen_tracks(request, offered, Reading(), strings(request).language.code)
     state = await page_state(request, context, session, visitor)
+    state["code"] = _code(request, visitor) if view == "projector" else None
     return render(
         request, "watch_screen.html", view=view, reading=Reading(font="noto"), first=first, second=second, **state
     )
+
+
+def _code(request: Request, visitor: Visitor) -> Markup | None:
+    """Only of the public link by which this page was opened: a person's own link is not for a whole room."""
+    public = visitor.grant is not None and visitor.grant.public
+    return qr_code(join_address(request, visitor.token)) if public and visitor.token else None
 
 
 async def page_state(request: Request, context: Context, session: SessionRecord, visitor: Visitor) -> dict[str, Any]:

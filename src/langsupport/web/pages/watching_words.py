@@ -61,6 +61,7 @@ IN_SCRIPTS = (
     N_("Paused"),
     N_("Place"),
     N_("Play from {time}"),
+    N_("QR code"),
     N_("Read and hear it again"),
     N_("Search in the text"),
     N_("Second language"),

@@ -8,10 +8,11 @@ import { PLACES, scaled } from "./watch-screen-options.js";
 
 /**
  * @param {{
- *   options: ScreenOptions, tracks: string[], hidden: boolean, set: (change: Partial<ScreenOptions>) => void, fullScreen: () => void
+ *   options: ScreenOptions, tracks: string[], hidden: boolean, coded: boolean, set: (change: Partial<ScreenOptions>) => void,
+ *   fullScreen: () => void
  * }} props
  */
-export function ScreenControls({ options, tracks, hidden, set, fullScreen }) {
+export function ScreenControls({ options, tracks, hidden, coded, set, fullScreen }) {
   const places = { top: t("Top"), middle: t("Middle"), bottom: t("Bottom") };
   return html`<div class=${`screen-controls${hidden ? " away" : ""}`} role="toolbar" aria-label=${t("Display")}>
     ${choice(t("Language of the captions"), options.track, tracks, (track) => set({ track }))}
@@ -22,6 +23,7 @@ export function ScreenControls({ options, tracks, hidden, set, fullScreen }) {
       ${[1, 2, 3, 4, 5, 6, 7, 8].map((lines) => html`<option value=${String(lines)} selected=${lines === options.lines}>${lines}</option>`)}</select></label>
     <label class="small-choice"><span>${t("Place")}</span><select value=${options.place} onChange=${(/** @type {any} */ event) => set({ place: event.target.value })}>
       ${PLACES.map((place) => html`<option value=${place} selected=${place === options.place}>${places[place]}</option>`)}</select></label>
+    ${coded && html`<button type="button" class="button" aria-pressed=${options.code ? "true" : "false"} onClick=${() => set({ code: !options.code })}>${t("QR code")}</button>`}
     <button type="button" class="button" onClick=${fullScreen}>${t("Full screen")}</button>
   </div>`;
 }

@@ -3,11 +3,12 @@
 import { TRACKS } from "./watch-tracks.js";
 
 /**
- * `size` is a CSS length, `clear_s` how long captions stay after the last word (0: for ever).
+ * `size` is a CSS length, `clear_s` how long captions stay after the last word (0: for ever), `code`
+ * whether the QR code is shown where there is one.
  *
  * @typedef {{
  *   track: string, second: string, lines: number, size: string, place: "bottom" | "middle" | "top", align: "start" | "center",
- *   color: string, background: string, outline_px: number, clear_s: number
+ *   color: string, background: string, outline_px: number, clear_s: number, code: boolean
  * }} ScreenOptions
  */
 
@@ -39,6 +40,7 @@ export function screenOptions(search, view, chosen) {
     background: colorOf(asked.get("background")) ?? (overlay ? "transparent" : ""),
     outline_px: within(asked.get("outline"), 0, 12, overlay ? 3 : 0),
     clear_s: within(asked.get("clear"), 0, 3600, overlay ? 8 : 0),
+    code: asked.get("code") !== "0",
   };
 }
 
@@ -73,7 +75,8 @@ function colorOf(given) {
 export function queryOf(search, options) {
   const query = new URLSearchParams(search);
   const { track, second, lines, size, place } = options;
-  for (const [name, value] of Object.entries({ track, second, lines: String(lines), size, position: place })) {
+  const code = options.code ? "" : "0";
+  for (const [name, value] of Object.entries({ track, second, lines: String(lines), size, position: place, code })) {
     if (value) query.set(name, value);
     else query.delete(name);
   }

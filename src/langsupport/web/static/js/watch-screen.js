@@ -25,6 +25,7 @@ import { Component, render } from "../vendor/preact.mjs";
 const CAPTIONS = 8; // more than fit on any screen
 const IDLE_MS = 2500;
 const LONG_LOSS_MS = 5000; // shorter ones are not for a whole room to know
+const QR_CODE = document.getElementById("code"); // there where the page was opened by the public link
 
 class Screen extends Component {
   /** @param {{page: DOMStringMap, view: "projector" | "overlay"}} props */
@@ -59,9 +60,21 @@ class Screen extends Component {
 
   componentDidMount() {
     this.awake.want(true);
+    this.showCode();
     if (this.props.view !== "projector") return;
     addEventListener("keydown", (event) => this.press(event));
     for (const name of ["pointermove", "pointerdown", "focusin"]) addEventListener(name, () => this.stir());
+  }
+
+  componentDidUpdate() {
+    this.showCode();
+  }
+
+  /** The QR code, which the server put beside: in the corner where no captions are. */
+  showCode() {
+    const { code, place } = this.state.options;
+    QR_CODE?.toggleAttribute("hidden", !code);
+    QR_CODE?.classList.toggle("below", place === "top");
   }
 
   /** @param {CaptionsState} captions */
@@ -109,6 +122,7 @@ class Screen extends Component {
       PageUp: () => this.set({ lines: Math.min(8, options.lines + 1) }),
       PageDown: () => this.set({ lines: Math.max(1, options.lines - 1) }),
       f: () => void fullScreen(),
+      q: () => this.set({ code: !options.code }),
     });
     const act = acts[event.key === "=" ? "+" : event.key];
     if (!act) return;
@@ -140,7 +154,7 @@ class Screen extends Component {
         </div>`)}
         ${view === "projector" && this.note()}
       </main>
-      ${view === "projector" && html`<header><${ScreenControls} options=${options} tracks=${this.tracks} hidden=${idle}
+      ${view === "projector" && html`<header><${ScreenControls} options=${options} tracks=${this.tracks} hidden=${idle} coded=${QR_CODE !== null}
         set=${(/** @type {Partial<ScreenOptions>} */ change) => this.set(change)} fullScreen=${() => void fullScreen()} /></header>`}`;
   }
 
