@@ -392,6 +392,27 @@ def test_links_are_shown_once_and_taken_back(people: Visitor, meeting: Meeting) 
     people.complaints.clear()  # the browser's own lines for what was refused
 
 
+def test_an_interpreter_who_was_not_planned_gets_a_channel(people: Visitor, meeting: Meeting) -> None:
+    session = meeting.session("Interpreted")
+    page = meeting.sign_in(people.page())
+    page.goto(f"/live/{session}/console")
+    channels = page.get_by_role("region", name="Channels").get_by_role("listitem")
+    expect(channels).to_have_count(1)
+    page.get_by_label("Another interpreter").select_option("fr")
+    page.get_by_role("button", name="Add the channel").click()
+    expect(channels).to_have_count(2)
+    expect(channels.nth(1)).to_be_focused()
+    expect(page.get_by_label("Source of French")).to_have_value("channel")
+    meeting.do(session, "start")
+    expect(page.get_by_text("Its captions come from the machine until you choose")).to_be_visible()
+    page.get_by_label("Another interpreter").select_option("ar")
+    page.get_by_role("button", name="Add the channel").click()
+    expect(page.get_by_label("Source of Arabic")).to_have_value("machine")
+    guest = people.page()
+    guest.goto(meeting.link(session, "source", "Booth"))
+    expect(guest.get_by_label("Channel").locator("option")).to_have_text(["Floor", "Arabic", "French"])
+
+
 def test_a_viewers_link_is_scanned_off_the_page(people: Visitor, meeting: Meeting) -> None:
     session = meeting.session("Scanned")
     page = meeting.sign_in(people.page(color_scheme="dark"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from langsupport.domain.live import FLOOR, Mark, MarkKind
+from langsupport.domain.live import FLOOR, Mark, MarkKind, SessionState
 from langsupport.errors import Conflict, InvalidRequest
 from langsupport.services import session_input as given
 from langsupport.services import session_rows as rows
@@ -37,6 +37,27 @@ class SessionSettings(SessionPart):
         code = given.channel_language(key, language)
         with self._changing(id, by, "channel", channel=key, language=code) as connection:
             rows.put_channel(connection, id, key, code)
+        return self._tell(EventKind.SETTINGS, id)
+
+    def add_channel(self, id: str, key: str, by: str) -> SessionRecord:
+        """Make a channel, for interpreters who were not planned; one that is there stays as it is.
+
+        Before the start its track comes from it, as in a session that was planned with it. Once the session runs the
+        track stays with the machine until somebody says otherwise (`set_source`): an interpreter who has not begun yet
+        takes nobody's captions away.
+
+        Raises: InvalidRequest, Conflict (the session has ended).
+        """
+        given.track_key(key, "channel")
+        with self._locked(id) as (connection, row):
+            if row["state"] == SessionState.ENDED:
+                raise Conflict(detail="The session has ended; it takes no more channels.")
+            if rows.record(connection, id).channel(key) is None:
+                rows.put_channel(connection, id, key, key)
+                if row["state"] == SessionState.PLANNED:
+                    rows.change_track(connection, id, key, source=TrackSource.CHANNEL)
+                rows.change(connection, id)
+                rows.audit(connection, id, by, "add-channel", channel=key)
         return self._tell(EventKind.SETTINGS, id)
 
     def note_channel(

@@ -45,6 +45,7 @@ MATRIX: dict[str, frozenset[str]] = {
     f"POST {API}/{{id}}/on-record": OPERATORS,
     f"PUT {API}/{{id}}/glossary": CAPTIONERS,
     f"PUT {API}/{{id}}/agenda": OPERATORS,
+    f"PUT {API}/{{id}}/channels/{{channel}}": OPERATORS,
     f"PATCH {API}/{{id}}/channels/{{channel}}": OPERATORS,
     f"PATCH {API}/{{id}}/tracks/{{track}}": OPERATORS,
     f"GET {API}/{{id}}/marks": VIEWERS,

@@ -271,6 +271,23 @@ def test_an_interpreters_channel_is_captioned_where_its_track_comes_from_it(stag
     assert [cue.id for cue in stage.cues(id, "fr")] == ["fr-1", "fr-2"]
 
 
+def test_a_channel_that_was_not_planned_is_captioned_from_when_the_operator_says_so(stage: Stage) -> None:
+    id = stage.session()
+    with pytest.raises(NotFound):
+        stage.client(id, "fr")
+    stage.services.sessions.add_channel(id, "fr", BY)
+    client = stage.client(id, "fr")
+    client.send(say(range(50, 55)))
+    client.send(silence(1_000))
+    until(lambda: client.feed.position().position == client.first, "the sound on the disk")
+    assert not stage.services.live.status(id).channels["fr"].heard
+    stage.services.sessions.set_source(id, "fr", "channel", BY)
+    until(lambda: stage.services.live.status(id).channels["fr"].heard, "the switch")
+    client.send(say(range(5)))
+    client.send(silence(1_000))
+    until(lambda: stage.words(id, "fr") == list(range(5)), "the interpreter's words")
+
+
 def test_the_end_waits_for_the_last_word_and_then_lets_go(stage: Stage) -> None:
     id = stage.session()
     client = stage.client(id)

@@ -129,6 +129,29 @@ def test_settings_change_while_it_runs(sessions: SessionService, meeting: str) -
             refused()
 
 
+def test_an_interpreters_channel_is_added_later(sessions: SessionService) -> None:
+    id = sessions.create("Study Group", by="Ann").id
+
+    def source(track: str) -> TrackSource | None:
+        found = sessions.get(id).track(track)
+        return found and found.source
+
+    sessions.add_channel(id, "fr", "Ann")
+    assert (source("fr"), source("es")) == (TrackSource.CHANNEL, TrackSource.MACHINE)  # as if planned so
+    sessions.start(id, "Ann")
+    record = sessions.add_channel(id, "es", "Ann")
+    assert [channel.key for channel in record.channels] == ["floor", "fr", "es"]
+    assert source("es") is TrackSource.MACHINE  # until the operator says otherwise
+    sessions.set_source(id, "es", "channel", "Ann")
+    assert sessions.add_channel(id, "es", "Ann").version == sessions.get(id).version and source("es") == "channel"
+    assert [one.action for one in sessions.audit(id)].count("add-channel") == 2
+    with pytest.raises(InvalidRequest, match="is no channel"):
+        sessions.add_channel(id, "de", "Ann")
+    sessions.end(id, "Ann")
+    with pytest.raises(Conflict, match="no more channels"):
+        sessions.add_channel(id, "ru", "Ann")
+
+
 def test_marks_are_set_changed_and_removed(sessions: SessionService, meeting: str) -> None:
     later = sessions.mark(meeting, MarkKind.SPEAKER, 5000, "Chair", by="Ann")
     first = sessions.mark(meeting, "item", 1000, "", by="Ann")

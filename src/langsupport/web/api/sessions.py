@@ -176,6 +176,16 @@ async def set_agenda(entry: ForOperators, asked: ItemsAsked) -> SessionBody:
     return await _changed(entry, partial(entry.context.services.sessions.set_agenda, items=asked.items))
 
 
+@router.put("/{id}/channels/{channel}")
+async def add_channel(entry: ForOperators, channel: str) -> SessionBody:
+    """An interpreter's channel that was not planned; one that is there stays as it is.
+
+    Before the start its language comes from it; once the session runs it stays with the machine until its track's
+    `source` is changed. 409 if the session has ended.
+    """
+    return await _changed(entry, partial(entry.context.services.sessions.add_channel, key=channel))
+
+
 @router.patch("/{id}/channels/{channel}")
 async def change_channel(entry: ForOperators, channel: str, asked: ChannelChange) -> SessionBody:
     """The language that is spoken on a channel."""

@@ -27,7 +27,25 @@ export function Channels({ session, status, api, act, sending }) {
     <ul class="channels">
       ${session.channels.map((channel) => html`<${Channel} key=${channel.key} channel=${channel} now=${status?.channels[channel.key] ?? null} ended=${session.state === "ended"} api=${api} act=${act} sending=${sending === channel.key} />`)}
     </ul>
+    ${session.state !== "ended" && addition(session, api, act)}
   </section>`;
+}
+
+/** A form for interpreters who were not planned; null when every language has its channel. @param {Session} session @param {LiveApi} api @param {Doing} act */
+function addition(session, api, act) {
+  const left = LANGUAGES.filter((code) => session.channels.every((channel) => channel.key !== code));
+  if (!left.length) return null;
+  const add = async (/** @type {any} */ event) => {
+    event.preventDefault();
+    const { value } = event.target.elements.language;
+    if (await act(() => api.addChannel(value))) document.getElementById(`channel-${value}`)?.focus();
+  };
+  return html`<form class="channel-acts adding" onSubmit=${add}>
+    <label for="new-channel">${t("Another interpreter")}</label>
+    <select id="new-channel" name="language" class="slim">${left.map((code) => html`<option key=${code} value=${code}>${languageName(code)}</option>`)}</select>
+    <button class="button small">${t("Add the channel")}</button>
+    ${session.state !== "planned" && html`<p class="note small">${t("Its captions come from the machine until you choose the interpreter as their source, under Languages.")}</p>`}
+  </form>`;
 }
 
 /** @typedef {{channel: Session["channels"][number], now: ChannelStatus | null, ended: boolean, api: LiveApi, act: Doing, sending: boolean}} ChannelProps */
@@ -44,7 +62,7 @@ class Channel extends Component {
     const { channel, now, ended, api, act, sending } = /** @type {ChannelProps} */ (this.props);
     const { key } = channel;
     const pulling = Boolean(channel.source_url);
-    return html`<li>
+    return html`<li id="channel-${key}" tabindex="-1">
       <div class="channel-name"><strong>${trackName(key)}</strong>${this.connection(now)}</div>
       <${LevelMeter} dbfs=${now?.connected ? now.level_dbfs : -100} speech=${now?.speaking ?? false} label=${t("Level: {channel}", { channel: trackName(key) })} />
       <p class="facts">

@@ -84,6 +84,11 @@ export class LiveApi {
     return this.ask("DELETE", `/marks/${id}`);
   }
 
+  /** @param {string} key @returns {Promise<Session>} */
+  addChannel(key) {
+    return this.ask("PUT", `/channels/${key}`);
+  }
+
   /** @param {string} key @param {string | null} language @returns {Promise<Session>} */
   setLanguage(key, language) {
     return this.ask("PATCH", `/channels/${key}`, { language });
