@@ -9,7 +9,7 @@ from collections.abc import Callable
 from langsupport.captioning.audio import Samples
 from langsupport.captioning.incoming import BytePipe, Silence, decode_container
 from langsupport.errors import CapacityError, DiskFull, InputError, LangsupportError
-from langsupport.services.spool import Journal
+from langsupport.services.spool_files import Journal
 
 log = logging.getLogger(__name__)
 

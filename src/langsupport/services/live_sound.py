@@ -18,7 +18,8 @@ from langsupport.errors import CapacityError, Conflict, DiskFull, InvalidRequest
 from langsupport.services.live_container import ContainerWork
 from langsupport.services.live_status import Ack, FeedFormat
 from langsupport.services.live_tape import Tape
-from langsupport.services.spool import Epoch, Journal, Spool
+from langsupport.services.spool import Epoch, Spool
+from langsupport.services.spool_files import Journal
 
 SHORT_GAP_S = 2
 """A shorter gap goes through the resampler as silence, a longer one begins a new run."""

@@ -11,7 +11,8 @@ from langsupport.captioning.audio import Samples
 from langsupport.domain.speech import SAMPLE_RATE
 from langsupport.errors import DiskFull
 from langsupport.services.live_status import SpoolState
-from langsupport.services.spool import Epoch, Spool, SpoolFile
+from langsupport.services.spool import Epoch, Spool
+from langsupport.services.spool_files import SpoolFile
 
 OVERHANG_SAMPLES = 120 * SAMPLE_RATE
 """Sound kept in memory while the disk is full, 7.7 MB a channel (and one message); the oldest that was heard goes."""

@@ -21,7 +21,8 @@ from langsupport.errors import Conflict, NotFound
 from langsupport.services import playable
 from langsupport.services.files import disk
 from langsupport.services.sessions import SessionService
-from langsupport.services.spool import SAMPLE_BYTES, Spool, to_s16
+from langsupport.services.spool import Spool
+from langsupport.services.spool_files import SAMPLE_BYTES, to_s16
 
 HEADER_BYTES = 44
 MAX_DATA_BYTES = 2**32 - 64

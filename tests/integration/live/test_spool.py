@@ -14,7 +14,8 @@ import pytest
 
 from langsupport.captioning.frames import EpochPlace
 from langsupport.errors import DiskFull, NotFound
-from langsupport.services.spool import Epoch, Spool, from_s16, to_s16
+from langsupport.services.spool import Epoch, Spool
+from langsupport.services.spool_files import from_s16, to_s16
 
 RATE = 16_000
 

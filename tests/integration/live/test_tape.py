@@ -12,7 +12,8 @@ import pytest
 
 from langsupport.captioning.frames import EpochPlace
 from langsupport.services.live_tape import OVERHANG_SAMPLES, Tape
-from langsupport.services.spool import Epoch, Spool, from_s16, to_s16
+from langsupport.services.spool import Epoch, Spool
+from langsupport.services.spool_files import from_s16, to_s16
 
 
 def noise(count: int, seed: int = 1) -> np.ndarray:
