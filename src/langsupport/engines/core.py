@@ -12,14 +12,14 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from langsupport.engines.meters import Meters
 from langsupport.engines.options import InferenceOptions
+from langsupport.engines.performing import Call, Listening, Outcome, Passage, join_legs, ours, perform
 from langsupport.engines.pool import ModelPool, devices, engine_settings, load_class
 from langsupport.engines.protocols import (
-    AlignedSpan,
     AudioWindow,
     Hearing,
     HearingRequest,
@@ -36,11 +36,11 @@ from langsupport.engines.protocols import (
     VoiceDetector,
     VoiceStream,
 )
-from langsupport.engines.routes import DirectionStatus, Leg, Route, check_preferences
+from langsupport.engines.routes import DirectionStatus, Route, check_preferences
 from langsupport.engines.scheduler import LEAST_URGENT, Batch, Budget, Group, Scheduler, Urgency, Work
 from langsupport.engines.shelf import Shelf
 from langsupport.engines.tickets import QueuedTicket
-from langsupport.errors import Cancelled, EngineFailure, InvalidRequest, LangsupportError
+from langsupport.errors import Cancelled, InvalidRequest, LangsupportError
 
 if TYPE_CHECKING:
     from langsupport.domain.speech import Utterance
@@ -64,40 +64,8 @@ BYTES_PER_TOKEN = 4
 """UTF-8 bytes per token, to cut batches of a model whose tokenizer is not loaded yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Passage:
-    """A request on its way over the legs of a route; `indices` are its places in the ticket."""
-
-    request: TranslationRequest
-    indices: tuple[int, ...]
-    legs: tuple[Leg, ...]
-    done: tuple[Translation, ...] = ()
-
-    @property
-    def prefix(self) -> str:
-        """Text of the target language, so the last leg's only."""
-        return self.request.prefix if len(self.done) + 1 == len(self.legs) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Hearing:
-    """A call on a recognizer."""
-
-    call: Callable[[Recognizer], object]
-
-
-@dataclass(frozen=True, slots=True)
-class _Listening:
-    """A live window that is fetched when its turn comes."""
-
-    fetch: Callable[[], HearingRequest | None]
-
-
 FINAL, PARTIAL, CAPTION = 0, 1, 2
 """Classes of urgency in the live lane: the end of an utterance, its middle, its translation."""
-
-Outcome = object
-"""A Translation, what a recognizer gives, Unfinished, or a LangsupportError."""
 
 
 class InferenceCore:
@@ -145,7 +113,7 @@ class InferenceCore:
         for request, indices in places.items():
             route = routes[request.source, request.target]
             if request.text.strip():
-                passage = _Passage(request, tuple(indices), route.legs)
+                passage = Passage(request, tuple(indices), route.legs)
                 works.append(self._work(ticket, lane, passage, (CAPTION, deadline)))
             else:
                 for index in indices:
@@ -172,7 +140,7 @@ class InferenceCore:
         model = self._shelf.recognizer(language, live=True)
         ticket: QueuedTicket[Hearing | None] = QueuedTicket(1, self._drop)
         urgency = (FINAL if final else PARTIAL, deadline)
-        work = Work(ticket, Lane.LIVE, Group("listen", model), 1, _Listening(fetch), urgency=urgency)
+        work = Work(ticket, Lane.LIVE, Group("listen", model), 1, Listening(fetch), urgency=urgency)
         self._submit(Lane.LIVE, [work])
         return ticket
 
@@ -228,7 +196,7 @@ class InferenceCore:
     # Queueing
 
     def _work(
-        self, ticket: QueuedTicket[Translation], lane: Lane, passage: _Passage, urgency: Urgency = LEAST_URGENT
+        self, ticket: QueuedTicket[Translation], lane: Lane, passage: Passage, urgency: Urgency = LEAST_URGENT
     ) -> Work:
         leg = passage.legs[len(passage.done)]
         engine = self._pools[0].peek(leg.model)
@@ -241,7 +209,7 @@ class InferenceCore:
 
     def _hear(self, kind: str, model: str, lane: Lane, call: Callable[[Recognizer], object]) -> Ticket[Any]:
         ticket: QueuedTicket[Any] = QueuedTicket(1, self._drop)
-        self._submit(lane, [Work(ticket, lane, Group(kind, model), 1, _Hearing(call))])
+        self._submit(lane, [Work(ticket, lane, Group(kind, model), 1, Call(call))])
         return ticket
 
     def _submit(self, lane: Lane, works: Iterable[Work]) -> None:
@@ -295,13 +263,13 @@ class InferenceCore:
         try:
             with pool.lend(batch.group.model) as engine:
                 try:
-                    return _perform(engine, batch, lambda: self._must_stop(batch))
+                    return perform(engine, batch, lambda: self._must_stop(batch))
                 except Exception as error:
                     if len(batch.works) == 1:
-                        return [_ours(error, batch.group.model)]
+                        return [ours(error, batch.group.model)]
                     return [Unfinished(None) for _ in self._separate(batch)]
         except Exception as error:  # loading failed: the same would happen to each item
-            return [_ours(error, batch.group.model)] * len(batch.works)
+            return [ours(error, batch.group.model)] * len(batch.works)
 
     def _separate(self, batch: Batch) -> tuple[Work, ...]:
         for work in batch.works:
@@ -338,13 +306,13 @@ class InferenceCore:
             ticket.fail(outcome)
             self._drop(ticket)
             return []
-        if isinstance(work.payload, _Passage):
+        if isinstance(work.payload, Passage):
             return self._advance(ticket, work, work.payload, cast("Translation", outcome))
         ticket.put(0, outcome)
         return []
 
     def _advance(
-        self, ticket: QueuedTicket[Translation], work: Work, passage: _Passage, result: Translation
+        self, ticket: QueuedTicket[Translation], work: Work, passage: Passage, result: Translation
     ) -> list[Work]:
         done = (*passage.done, result)
         if len(done) < len(passage.legs) and result.text.strip():
@@ -360,62 +328,3 @@ class InferenceCore:
         for owner in self._scheduler.owners():
             cast("QueuedTicket[Any]", owner).fail(Cancelled())
             self._scheduler.drop(owner)
-
-
-def _perform(engine: object, batch: Batch, interrupt: Callable[[], bool]) -> list[Outcome]:
-    first = batch.works[0].payload
-    if isinstance(first, _Hearing):
-        return [first.call(cast("Recognizer", engine))]
-    if isinstance(first, _Listening):
-        return _listen(cast("Recognizer", engine), [cast("_Listening", work.payload) for work in batch.works])
-    requests = [
-        replace(passage.request, source=batch.group.source, target=batch.group.target, prefix=passage.prefix)
-        for passage in (cast("_Passage", work.payload) for work in batch.works)
-    ]
-    if isinstance(engine, InterruptibleTranslator):
-        states = [cast("Unfinished | None", work.state) for work in batch.works]
-        return list(engine.translate_until(requests, states, interrupt))
-    return list(cast("Translator", engine).translate(requests))
-
-
-def _listen(engine: Recognizer, wanted: Sequence[_Listening]) -> list[Outcome]:
-    """The newest windows; None where none is wanted any more."""
-    requests = [item.fetch() for item in wanted]
-    found = iter(engine.listen([request for request in requests if request is not None]))
-    return [None if request is None else next(found) for request in requests]
-
-
-def _ours(error: Exception, model: str) -> LangsupportError:
-    """A LangsupportError for what an engine raised; foreign ones become EngineFailure with their cause."""
-    if isinstance(error, LangsupportError):
-        return error
-    failure = EngineFailure(model=model, detail=f"{type(error).__name__}: {error}")
-    failure.__cause__ = error
-    return failure
-
-
-def join_legs(legs: Sequence[Translation]) -> Translation:
-    """One translation out of the legs of a pivot: the last text, all problems, the mean score, alignments composed."""
-    if len(legs) == 1:
-        return legs[0]
-    scores = [leg.score for leg in legs if leg.score is not None]
-    problems = tuple(dict.fromkeys(problem for leg in legs for problem in leg.problems))
-    alignment = legs[0].alignment
-    for leg in legs[1:]:
-        alignment = _compose(alignment, leg.alignment)
-    score = sum(scores) / len(scores) if len(scores) == len(legs) else None
-    return Translation(legs[-1].text, "+".join(leg.model for leg in legs), score, alignment, problems)
-
-
-def _compose(
-    first: tuple[AlignedSpan, ...] | None, second: tuple[AlignedSpan, ...] | None
-) -> tuple[AlignedSpan, ...] | None:
-    """source-middle and middle-target spans that overlap in the middle, as source-target spans."""
-    if first is None or second is None:
-        return None
-    return tuple(
-        AlignedSpan(a.source_start, a.source_end, b.target_start, b.target_end)
-        for b in second
-        for a in first
-        if a.target_start < b.source_end and b.source_start < a.target_end
-    )
