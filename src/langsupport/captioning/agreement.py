@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from langsupport.captioning.guards import bare
+from langsupport.captioning.phrasing import SENTENCE_END
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.speech import Word
 
@@ -96,3 +97,16 @@ def agreed(before: Sequence[Word], now: Sequence[Word], until_ms: int) -> int:
 def overdue(now: Sequence[Word], until_ms: int) -> int:
     """How many words at the beginning of `now` end by `until_ms`."""
     return next((index for index, word in enumerate(now) if word.end_ms > until_ms), len(now))
+
+
+def cut(committed: Sequence[Word], hypothesis: Sequence[Word]) -> tuple[int, int]:
+    """(last word before it, ms): where a window that has grown long is cut between committed words.
+
+    After the last committed sentence of the later half, else at its longest pause. `hypothesis`: what follows them.
+    """
+    following = [word.start_ms for word in [*committed[1:], *hypothesis[:1]]]
+    following += [committed[-1].end_ms] * (len(committed) - len(following))
+    later = range(len(committed) // 2, len(committed))
+    ends = [index for index in later if committed[index].text.rstrip()[-1:] in SENTENCE_END]
+    last = ends[-1] if ends else max(later, key=lambda index: (following[index] - committed[index].end_ms, index))
+    return last, (committed[last].end_ms + max(committed[last].end_ms, following[last])) // 2

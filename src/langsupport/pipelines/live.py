@@ -20,8 +20,8 @@ from langsupport.captioning import agreement, guards
 from langsupport.captioning.endpoint import FRAME_SAMPLES, Endpointer, Stretch
 from langsupport.captioning.live_cues import CueBuilder, joined
 from langsupport.captioning.live_options import LiveOptions
-from langsupport.captioning.phrasing import SENTENCE_END
 from langsupport.captioning.ring import SampleRing
+from langsupport.captioning.spoken_context import SpokenContext
 from langsupport.captioning.switching import LanguageWatch, Verdict
 from langsupport.domain.live import LiveCue
 from langsupport.domain.speech import SAMPLE_RATE, Utterance, Word
@@ -31,10 +31,6 @@ from langsupport.pipelines.hearing import prompt_for
 if TYPE_CHECKING:
     from langsupport.engines.protocols import Samples
 
-CONTEXT_CHARS = 200
-"""Of what was said before a window, given to the recognizer."""
-CONTEXT_LASTS_MS = 20_000
-"""After a longer silence what was said before helps no more."""
 MAX_HELD_MS = 30_000
 """Sound that a channel holds; the driver keeps back what is beyond (see `hungry`)."""
 MAX_REHEARINGS = 2
@@ -108,9 +104,7 @@ class LiveChannel:
         self._window: _Window | None = None
         self._asked: _Asked | None = None
         self._builder = CueBuilder(key, self._options, first_cue)
-        self._context = context
-        self._context_end_ms = start_sample * 1000 // SAMPLE_RATE
-        self._recent_text = context
+        self._context = SpokenContext(context, start_sample)
         self._tail: LiveCue | None = None  # what viewers see that was not committed
         self._lock = threading.RLock()
 
@@ -202,7 +196,7 @@ class LiveChannel:
                 AudioWindow(samples, start_ms),
                 language,
                 prompt=prompt_for(language, self._glossary),
-                context="" if window.plain else self._context_at(start_ms),
+                context="" if window.plain else self._context.before(start_ms),
                 detect=self._given is None,
             )
 
@@ -249,7 +243,7 @@ class LiveChannel:
             self._endpointer.close()
             self._waiting.clear()
             self._window = None
-            self._context = self._recent_text = ""
+            self._context.forget()
             return self._tidied(self._builder.close())
 
     def close_cue(self, cue_id: str) -> None:
@@ -355,7 +349,7 @@ class LiveChannel:
         if not fresh:
             return []
         window.committed += fresh
-        self._recent_text = (self._recent_text + joined(fresh, language, self._recent_text))[-2 * CONTEXT_CHARS :]
+        self._context.say(joined(fresh, language, self._context.recent))
         return self._builder.add(fresh, language)
 
     def _with_tail(self, changed: list[LiveCue], tail: Sequence[Word], language: str) -> list[LiveCue]:
@@ -380,7 +374,7 @@ class LiveChannel:
     def _leave(self, window: _Window) -> list[LiveCue]:
         """A stretch has been heard to its end."""
         assert window.stretch.end is not None
-        self._note_context(window.stretch.end)
+        self._context.settle(window.stretch.end)
         self._window = None
         keep = self._waiting[0].start if self._waiting else self._idle_start()
         self._ring.drop_before(max(keep, self._ring.start))
@@ -398,28 +392,7 @@ class LiveChannel:
         self._ring.drop_before(window.start)
 
     def _cut_words(self, window: _Window) -> None:
-        """After the last committed sentence, else at the longest pause in the later half."""
-        words = window.committed
-        following = [word.start_ms for word in [*words[1:], *window.hypothesis[:1]]]
-        following += [words[-1].end_ms] * (len(words) - len(following))
-        later = range(len(words) // 2, len(words))
-        ends = [index for index in later if words[index].text.rstrip()[-1:] in SENTENCE_END]
-        cut = ends[-1] if ends else max(later, key=lambda index: (following[index] - words[index].end_ms, index))
-        at_ms = (words[cut].end_ms + max(words[cut].end_ms, following[cut])) // 2
+        cut, at_ms = agreement.cut(window.committed, window.hypothesis)
         window.start = max(window.start, at_ms * SAMPLE_RATE // 1000)
-        window.committed = words[cut + 1 :]
-        self._note_context(window.start, window.committed)
-
-    # Context
-
-    def _note_context(self, sample: int, ahead: Sequence[Word] = ()) -> None:
-        """What was committed before a sample becomes the context of what follows it."""
-        text = self._recent_text
-        behind = sum(len(word.text) for word in ahead)
-        self._context = (text[: len(text) - behind] if behind else text)[-CONTEXT_CHARS:]
-        self._context_end_ms = sample * 1000 // SAMPLE_RATE
-
-    def _context_at(self, start_ms: int) -> str:
-        if start_ms - self._context_end_ms > CONTEXT_LASTS_MS:
-            return ""
-        return self._context
+        window.committed = window.committed[cut + 1 :]
+        self._context.settle(window.start, window.committed)
