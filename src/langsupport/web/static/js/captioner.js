@@ -1,9 +1,12 @@
 /* The captioner's editor: captions flow, the keyboard corrects them. Nothing that arrives moves what is being written. */
 
+import { commandOf } from "./captioner-keys.js";
 import { Corrections, Drafts, namesIn, rowsOf, stepped, tidied } from "./captioner-model.js";
 import { DeskKeys, markLine, Naming, TakingBack } from "./captioner-parts.js";
 import { Replace } from "./captioner-replace.js";
 import { CueRow } from "./captioner-row.js";
+import { sent } from "./captioner-sending.js";
+import { Passage } from "./captioner-sound.js";
 import { CaptionsClient } from "./captions-client.js";
 import { emptyState, trackOf } from "./captions-state.js";
 import { LiveApi, Refused } from "./live-api.js";
@@ -44,8 +47,7 @@ class Desk extends Component {
     this.patched = new Map();
     /** @type {HTMLElement | null} */
     this.place = null;
-    /** @type {HTMLAudioElement | null} */
-    this.sound = null;
+    this.sound = new Passage(() => this.setState({ playing: null }));
     this.client = new CaptionsClient({
       session: props.session,
       tracks: [props.track],
@@ -124,20 +126,8 @@ class Desk extends Component {
   }
 
   /** @param {Correction} one @returns {Promise<Outcome>} */
-  async send(one) {
-    try {
-      if (one.retract) await this.api.retract(one.track, one.id);
-      else {
-        const { rev, stable } = await this.api.correct(one.track, one.id, one.rev, one.text);
-        this.patched.set(`${one.track}/${one.id}`, { rev, stable });
-      }
-      return { kind: "saved" };
-    } catch (error) {
-      if (!(error instanceof Refused) || error.status === 0 || error.status === 503 || error.status === 429) return { kind: "away" };
-      const { current, current_revision } = /** @type {{current?: string, current_revision?: number}} */ (error.problem?.fields ?? {});
-      if (error.status === 409 && typeof current === "string") return { kind: "conflict", text: current, rev: Number(current_revision) };
-      return { kind: "refused", said: await error.said() };
-    }
+  send(one) {
+    return sent(this.api, one, (answer) => this.patched.set(`${one.track}/${one.id}`, answer));
   }
 
   /** The captions of the track, own corrections that the server has among them. @returns {readonly Cue[]} */
@@ -246,57 +236,34 @@ class Desk extends Component {
   key(event) {
     const { asking, editing, keys, chosen } = /** @type {DeskState} */ (this.state);
     if (asking && asking !== "replace") return;
-    const act = this.keyAct(event, { writing: isWriting(event), editing: editing !== null, keys, chosen });
-    if (!act) return;
-    event.preventDefault();
-    act();
-  }
-
-  /**
-   * @param {KeyboardEvent} event
-   * @param {{writing: boolean, editing: boolean, keys: boolean, chosen: string | null}} when
-   * @returns {(() => void) | null}
-   */
-  keyAct(event, { writing, editing, keys, chosen }) {
     const cue = this.cue(chosen);
-    if (event.key === "F2" && cue) return () => this.setState({ asking: "speaker" });
-    if (event.key === "F4" && cue) return () => this.setState({ asking: "item" });
-    if (event.ctrlKey && event.key.toLowerCase() === "h") return () => this.setState({ asking: "replace" });
-    if (writing || editing || event.altKey) return null;
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") return () => this.undo();
-    if (event.ctrlKey && event.key === "Delete" && cue) return () => this.setState({ asking: "retract" });
-    if (event.ctrlKey || event.metaKey) return null;
-    if (event.key === "ArrowDown") return () => this.step(1);
-    if (event.key === "ArrowUp") return () => this.step(-1);
-    if (event.key === "End") return () => this.toEdge();
-    if (event.key === "?") return () => this.setState({ asking: "keys" });
-    return keys ? this.singleKey(event.key.toLowerCase(), cue) : null;
+    const command = commandOf(event, { writing: isWriting(event) || editing !== null, keys, chosen: cue !== null });
+    if (!command) return;
+    event.preventDefault();
+    this.obey(command, cue);
   }
 
-  /** @param {string} key @param {Cue | null} cue @returns {(() => void) | null} */
-  singleKey(key, cue) {
-    if (key === "j") return () => this.step(1);
-    if (key === "k") return () => this.step(-1);
-    if (key === "u") return () => this.undo();
-    if (key === "e" && cue) return () => this.edit(cue.id);
-    if (key === "f") return () => this.setState({ asking: "replace" });
-    if (key === "p" && cue) return () => void this.play(cue);
-    return null;
+  /** @param {import("./captioner-keys.js").Command} command @param {Cue | null} cue the chosen one */
+  obey(command, cue) {
+    if (command === "next") this.step(1);
+    else if (command === "previous") this.step(-1);
+    else if (command === "newest") this.toEdge();
+    else if (command === "undo") this.undo();
+    else if (command === "edit") cue && this.edit(cue.id);
+    else if (command === "play") cue && void this.play(cue);
+    else this.setState({ asking: command });
   }
 
   /** @param {Cue} cue */
   async play(cue) {
-    this.sound?.pause();
-    if (this.state.playing === cue.id) return this.setState({ playing: null });
-    const sound = new Audio(this.api.soundAddress(cue.channel || "floor", cue.t0_ms - SOUND_BEFORE_MS, cue.t1_ms + SOUND_AFTER_MS));
-    this.sound = sound;
-    sound.onended = () => this.setState({ playing: null });
-    this.setState({ playing: cue.id });
-    try {
-      await sound.play();
-    } catch {
-      if (this.sound === sound && sound.error) this.setState({ playing: null, playable: false, told: t("The sound of this session can't be played here.") });
+    if (this.state.playing === cue.id) {
+      this.sound.stop();
+      return this.setState({ playing: null });
     }
+    this.setState({ playing: cue.id });
+    const { channel, t0_ms, t1_ms } = cue;
+    const well = await this.sound.play(this.api.soundAddress(channel || "floor", t0_ms - SOUND_BEFORE_MS, t1_ms + SOUND_AFTER_MS));
+    if (!well) this.setState({ playing: null, playable: false, told: t("The sound of this session can't be played here.") });
   }
 
   /** @param {string} track */
