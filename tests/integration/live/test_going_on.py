@@ -53,7 +53,7 @@ def test_what_was_not_heard_before_the_stop_is_heard_without_the_client(stage: S
     id = stage.session()
     client = stage.client(id)
     stage.inference.held.clear()
-    client.send(say(range(100)))
+    client.send(np.concatenate([say(range(100)), silence(1_000)]))
     assert stage.cues(id) == []
     stage.reopen()
     until(lambda: stage.words(id) == list(range(100)), "all words")
@@ -62,13 +62,13 @@ def test_what_was_not_heard_before_the_stop_is_heard_without_the_client(stage: S
 
 def test_a_stop_in_a_pause_and_before_any_sound_is_no_harm(stage: Stage) -> None:
     id, empty = stage.session(), stage.session()
-    stage.client(id).send(say(range(5)))
+    stage.client(id).send(np.concatenate([say(range(5)), silence(1_000)]))
     stage.services.sessions.pause(id, "the tests")
     stage.reopen()
     until(lambda: stage.words(id) == list(range(5)), "the words")
     assert stage.cues(empty) == []
     stage.services.sessions.resume(id, "the tests")
-    stage.client(id, epoch=2).send(say(range(5, 9)))
+    stage.client(id, epoch=2).send(np.concatenate([say(range(5, 9)), silence(1_000)]))
     until(lambda: stage.words(id) == list(range(9)), "the words after the pause")
 
 
@@ -77,7 +77,7 @@ def test_the_language_that_was_told_is_believed_after_a_restart_and_a_long_silen
     id = stage.session(channels=(("floor", None),))
     stage.inference.told = "fr"
     client = stage.client(id)
-    client.send(say(range(8)))
+    client.send(np.concatenate([say(range(8)), silence(1_000)]))
     until(lambda: stage.words(id) == list(range(8)), "the first words")
     stage.inference.told = "es"
     client.skip(16_000 * 55)

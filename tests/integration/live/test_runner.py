@@ -34,7 +34,7 @@ def test_what_is_said_is_captioned_while_it_is_said(stage: Stage) -> None:
 def test_what_the_spool_has_is_what_was_sent(stage: Stage) -> None:
     id = stage.session()
     client = stage.client(id)
-    sent = say(range(30))
+    sent = np.concatenate([say(range(30)), silence(1_000)])
     client.send(sent)
     until(lambda: len(stage.words(id)) == 30, "all words")
     start = stage.cues(id)[0].words[0].start_ms * PER_MS
@@ -83,7 +83,7 @@ def test_a_gap_is_silence_and_moves_nothing(stage: Stage) -> None:
     client = stage.client(id)
     client.send(say(range(5)))
     client.skip(16_000 * 20)
-    client.send(say(range(5, 10)))
+    client.send(np.concatenate([say(range(5, 10)), silence(1_000)]))
     until(lambda: stage.words(id) == list(range(10)), "all words")
     words = [word for cue in stage.cues(id) for word in cue.words]
     assert words[5].start_ms - words[4].start_ms == pytest.approx(20_000 + SAYING_MS, abs=60)
@@ -92,11 +92,11 @@ def test_a_gap_is_silence_and_moves_nothing(stage: Stage) -> None:
 def test_a_long_gap_is_not_listened_to(stage: Stage) -> None:
     id = stage.session()
     client = stage.client(id)
-    client.send(say(range(3)))
+    client.send(np.concatenate([say(range(3)), silence(1_000)]))
     until(lambda: stage.words(id) == [0, 1, 2], "the first words")
     began = time.monotonic()
     client.skip(16_000 * 55)
-    client.send(say(range(3, 6)))
+    client.send(np.concatenate([say(range(3, 6)), silence(1_000)]))
     until(lambda: stage.words(id) == list(range(6)), "the words after the gap")
     assert time.monotonic() - began < 20
     assert len({cue.id for cue in stage.cues(id)}) == len(stage.cues(id)) == 2
@@ -131,7 +131,7 @@ def test_what_was_said_last_is_complete_when_the_connection_drops(stage: Stage) 
     assert not stage.services.sessions.get(id).channels[0].connected
     client.connect()
     assert stage.services.sessions.get(id).channels[0].connected
-    client.send(say(range(6, 12)))
+    client.send(np.concatenate([say(range(6, 12)), silence(1_000)]))
     until(lambda: stage.words(id) == list(range(12)), "what came later")
 
 
@@ -145,7 +145,7 @@ def test_a_newer_feed_takes_over(stage: Stage) -> None:
     with pytest.raises(Conflict, match="took this channel over"):
         old.feed.position()
     old.feed.close()
-    new.send(say(range(3, 6)))
+    new.send(np.concatenate([say(range(3, 6)), silence(1_000)]))
     until(lambda: stage.words(id) == list(range(6)), "all words")
     assert stage.services.live.status(id).channels["floor"].connected
     with pytest.raises(Conflict, match="epoch 3 or a later one"):
@@ -176,7 +176,7 @@ def test_before_the_start_only_the_level_is_looked_at(stage: Stage) -> None:
     assert client.feed.position().position == client.first
     assert stage.services.spool.length(made.id, "floor") == 0
     stage.services.live.start_session(made.id, BY)
-    client.send(say(range(5, 10)))
+    client.send(np.concatenate([say(range(5, 10)), silence(1_000)]))
     until(lambda: stage.words(made.id) == list(range(5, 10)), "what was said after the start")
     assert stage.cues(made.id)[0].start_ms < 3_000
 
@@ -190,7 +190,7 @@ def test_in_a_pause_nothing_is_kept_and_the_clock_runs_on(stage: Stage) -> None:
     client.send(say(range(100, 110)))
     until(lambda: client.feed.position().position > client.first - 200, "the acknowledgement")
     stage.services.sessions.resume(id, BY)
-    client.send(say(range(5, 10)))
+    client.send(np.concatenate([say(range(5, 10)), silence(1_000)]))
     until(lambda: stage.words(id) == list(range(10)), "all but the pause's words")
     words = [word for cue in stage.cues(id) for word in cue.words]
     assert words[5].start_ms - words[4].start_ms == pytest.approx(11 * SAYING_MS, abs=80)
@@ -201,7 +201,7 @@ def test_in_a_pause_nothing_is_kept_and_the_clock_runs_on(stage: Stage) -> None:
 def test_off_the_record_nothing_is_left_not_even_what_was_not_heard_yet(stage: Stage) -> None:
     id = stage.session()
     client = stage.client(id)
-    client.send(say(range(10)))
+    client.send(np.concatenate([say(range(10)), silence(1_000)]))
     until(lambda: stage.words(id) == list(range(10)), "the first words")
     from_ms = stage.services.sessions.cue(id, "floor", "c1").end_ms + 500
     stage.inference.held.clear()
@@ -212,7 +212,7 @@ def test_off_the_record_nothing_is_left_not_even_what_was_not_heard_yet(stage: S
     stage.inference.held.set()
     end = stage.services.spool.length(id, "floor")
     stage.services.sessions.on_record(id, BY)
-    client.send(np.concatenate([silence(3_000), say(range(10, 20))]))
+    client.send(np.concatenate([silence(3_000), say(range(10, 20)), silence(1_000)]))
     until(lambda: stage.words(id) == list(range(20)), "what is on the record")
     kept = stage.services.spool.read(id, "floor", from_ms * PER_MS, end - from_ms * PER_MS)
     assert len(kept) > 0
