@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from langsupport.services.assembly import build_inference, build_services
+from langsupport.services.assembly import build_services
+from langsupport.services.inference import build_inference
 from langsupport.services.session_records import PassState
 from langsupport.services.settings import load_settings
 from secondhearing import Said, SecondHearing

@@ -11,7 +11,7 @@ import pytest
 
 from langsupport.domain.languages import LANGUAGES, script_counts
 from langsupport.formats import for_name
-from langsupport.services.assembly import build_store
+from langsupport.services.inference import build_store
 from langsupport.services.settings import load_settings
 
 pytestmark = pytest.mark.acceptance

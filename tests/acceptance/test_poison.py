@@ -22,7 +22,8 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import kill
 from langsupport.services import dbos_jobs, maintenance
-from langsupport.services.assembly import build_inference, build_services
+from langsupport.services.assembly import build_services
+from langsupport.services.inference import build_inference
 
 dbos_jobs.MAX_RECOVERIES = 2
 maintenance.RESUME_SECONDS = 1

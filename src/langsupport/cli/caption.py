@@ -24,7 +24,7 @@ from langsupport.engines.protocols import Inference, Lane
 from langsupport.errors import LangsupportError
 from langsupport.pipelines import recording
 from langsupport.pipelines.names import rendition_name
-from langsupport.services.assembly import build_inference
+from langsupport.services.inference import build_inference
 from langsupport.services.settings import load_settings
 
 STDIN_LIMIT_BYTES = 512 * 1024**2

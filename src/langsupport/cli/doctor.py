@@ -23,7 +23,7 @@ from langsupport.cli.run import Run, common_options
 from langsupport.cli.serve import is_loopback
 from langsupport.engines.pool import devices
 from langsupport.errors import ConfigurationError
-from langsupport.services.assembly import build_inference, build_store
+from langsupport.services.inference import build_inference, build_store
 from langsupport.services.settings import Settings, load_settings
 
 LEAST_MEMORY_BYTES = 3 * 1024**3

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from langsupport.errors import Conflict, DiskFull, EmptyInput, InputTooLarge, InvalidRequest, LangsupportError
-from langsupport.services.files import readable
+from langsupport.services.sizes import readable
 
 STDIN = "-"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -12,7 +12,7 @@ from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
 from langsupport.domain.languages import LANGUAGES
 from langsupport.engines.routes import DirectionStatus
-from langsupport.services.assembly import build_inference
+from langsupport.services.inference import build_inference
 from langsupport.services.settings import load_settings
 
 NOTHING = "—"

@@ -16,9 +16,9 @@ from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options, error_json
 from langsupport.engines.store import ModelStatus, ModelStore
 from langsupport.errors import LangsupportError, ModelDamaged
-from langsupport.services.assembly import build_store
-from langsupport.services.files import readable
+from langsupport.services.inference import build_store
 from langsupport.services.settings import load_settings
+from langsupport.services.sizes import readable
 
 Report = Callable[[int, int, str], None]
 

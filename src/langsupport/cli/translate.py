@@ -20,7 +20,7 @@ from langsupport.engines.protocols import Inference
 from langsupport.errors import InvalidRequest, LangsupportError
 from langsupport.pipelines.document import Prepared, prepare, translate_document
 from langsupport.pipelines.names import rendition_name
-from langsupport.services.assembly import build_inference
+from langsupport.services.inference import build_inference
 from langsupport.services.settings import load_settings
 
 

@@ -11,9 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from langsupport.engines.core import InferenceCore
-from langsupport.engines.options import QUEUE_LIMITS, InferenceOptions
-from langsupport.engines.protocols import Inference, Lane
+from langsupport.engines.protocols import Inference
 from langsupport.engines.store import ModelStore
 from langsupport.errors import ConfigurationError
 from langsupport.services.changes import Changes
@@ -22,6 +20,7 @@ from langsupport.services.dbos_jobs import DbosJobs
 from langsupport.services.document_work import DocumentWork
 from langsupport.services.documents import DocumentService
 from langsupport.services.files import FileStore
+from langsupport.services.inference import build_inference, build_store
 from langsupport.services.jobs import Jobs
 from langsupport.services.live_runner import LiveRunner
 from langsupport.services.maintenance import Maintenance
@@ -81,32 +80,6 @@ class Services:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def build_store(settings: Settings) -> ModelStore:
-    """The models: what can be installed, and what is."""
-    return ModelStore(settings.models_dir, settings.manifests_dir)
-
-
-def build_inference(settings: Settings, store: ModelStore | None = None) -> InferenceCore:
-    """The inference core. Models are loaded when they are first needed."""
-    given = settings.inference
-    limits = {Lane[lane.upper()]: limit for lane, limit in given.queue_limits.items()}
-    options = InferenceOptions(
-        device=given.device,
-        compute_type=given.compute_type,
-        threads=given.threads,
-        beam_size=given.beam_size,
-        token_budget=given.token_budget,
-        step_seconds=given.step_seconds,
-        queue_limits={**QUEUE_LIMITS, **limits},
-        preferences=given.preferences,
-        recognizers=given.recognizers,
-        live_recognizers=given.live_recognizers,
-        live_batch=given.live_batch,
-        memory_reserve_bytes=given.memory_reserve_bytes,
-    )
-    return InferenceCore(store or build_store(settings), options)
 
 
 def build_services(settings: Settings, inference: Inference | None = None, *, launch: bool = True) -> Services:

@@ -31,6 +31,7 @@ import sqlalchemy as sa
 from langsupport.errors import DiskFull, EmptyInput, InputTooLarge, NotFound
 from langsupport.services.database import Database, now_ms
 from langsupport.services.schema import documents, files, recordings, renditions
+from langsupport.services.sizes import readable
 
 _BLOCK_BYTES = 1024 * 1024
 _STALE_SECONDS = 3600
@@ -183,16 +184,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def readable(size: int) -> str:
-    """Bytes for people: 512 B, 3.4 MB (powers of 1024, as file managers count)."""
-    amount = float(size)
-    for unit in ("B", "KB", "MB"):
-        if amount < 1024:
-            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} GB"
 
 
 _UNSAFE = re.compile(r'[<>:"|?*]')

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from langsupport.captioning.audio import Samples
 from langsupport.domain.speech import SAMPLE_RATE
 from langsupport.errors import DiskFull
-from langsupport.services.files import readable
+from langsupport.services.sizes import readable
 
 SAMPLE_BYTES = 2
 MAX_SAMPLES = 48 * 3600 * SAMPLE_RATE

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from langsupport.errors import AccessDenied, DiskFull, InputTooLarge, InvalidRequest, LangsupportError, SignInRequired
-from langsupport.services.files import readable
+from langsupport.services.sizes import readable
 from langsupport.web.access import Access
 from langsupport.web.live.farewell import REFUSED
 from langsupport.web.live.link_tokens import has_token, mark_foreign

@@ -36,6 +36,20 @@ def test_help_loads_no_model_library() -> None:
     assert all(f"{code}  {meaning}" in done.stdout for code, meaning in exits.MEANINGS.items())
 
 
+def test_what_needs_no_database_starts_without_its_libraries() -> None:
+    program = (
+        "import sys\n"
+        "from langsupport.cli.main import main\n"
+        "for name in ('translate', 'caption', 'models', 'languages'):\n"
+        "    try: main([name, '--help'])\n"
+        "    except SystemExit as end: assert end.code == 0, name\n"
+        "loaded = [name for name in ('dbos', 'sqlalchemy', 'alembic', 'fastapi') if name in sys.modules]\n"
+        "assert not loaded, loaded\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_unknown_setting_stops_everything_with_its_name(place: Place) -> None:
     wrong = Place(place.root, {"LANGSUPPORT_PROT": "8000"})
     done = wrong.run("languages")

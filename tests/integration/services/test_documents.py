@@ -29,7 +29,8 @@ from langsupport.errors import (
     UnsupportedFormat,
     UnsupportedLanguage,
 )
-from langsupport.services.assembly import Services, build_inference
+from langsupport.services.assembly import Services
+from langsupport.services.inference import build_inference
 from langsupport.services.records import DocumentRecord, DocumentState, RenditionState
 
 Open = Callable[..., Services]

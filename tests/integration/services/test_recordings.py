@@ -17,7 +17,8 @@ from langsupport.captioning.audio import decode
 from langsupport.domain.speech import Utterance, Word
 from langsupport.engines.protocols import AudioWindow, Lane, RecognitionOptions, SpeechSpan
 from langsupport.errors import Cancelled, Conflict, EmptyInput, InputTooLarge, LangsupportError, ModelMissing, NotFound
-from langsupport.services.assembly import Services, build_inference
+from langsupport.services.assembly import Services
+from langsupport.services.inference import build_inference
 from langsupport.services.records import RecordingRecord, RecordingState
 
 Open = Callable[..., Services]

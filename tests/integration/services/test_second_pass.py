@@ -14,7 +14,8 @@ from langsupport.domain.live import CueOrigin, CueState, LiveCue
 from langsupport.domain.speech import Utterance
 from langsupport.errors import Conflict, ModelMissing, NotFound
 from langsupport.pipelines.edition import HeardBlock
-from langsupport.services.assembly import Services, build_inference
+from langsupport.services.assembly import Services
+from langsupport.services.inference import build_inference
 from langsupport.services.second_pass_results import PassResults, Sentence
 from langsupport.services.session_editions import REPLACER
 from langsupport.services.session_records import PassState, SessionRecord

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langsupport.services.files import display_name, readable
+from langsupport.services.files import display_name
 from langsupport.services.recordings import media_type
+from langsupport.services.sizes import readable
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from langsupport.domain.languages import LANGUAGES
 from langsupport.engines.protocols import Inference, Lane
 from langsupport.errors import InputTooLarge, InvalidRequest, NotFound
 from langsupport.pipelines.document import prepare, translate_document
-from langsupport.services.files import readable
+from langsupport.services.sizes import readable
 
 KEPT_SECONDS = 3600
 MAX_FILES = 200
