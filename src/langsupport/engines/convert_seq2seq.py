@@ -4,6 +4,7 @@ Needs the extra `torch`. The folder keeps what the tokenizer of the family needs
 
     marian   source.spm, target.spm, vocab.json
     m2m100   sentencepiece.model, vocab.json
+    compact  sentencepiece.model, vocab.json
     nllb     sentencepiece.model
     madlad   sentencepiece.model
 """
@@ -23,6 +24,7 @@ KEPT_FILES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "marian": {"source.spm": "source.spm", "target.spm": "target.spm", "vocab.json": "vocab.json"},
         "m2m100": {"sentencepiece.bpe.model": "sentencepiece.model", "vocab.json": "vocab.json"},
+        "compact": {"sentencepiece.bpe.model": "sentencepiece.model", "vocab.json": "vocab.json"},
         "nllb": {"sentencepiece.bpe.model": "sentencepiece.model"},
         "madlad": {"spiece.model": "sentencepiece.model"},
     }

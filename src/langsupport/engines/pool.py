@@ -46,6 +46,7 @@ ENGINES: Mapping[str, str] = MappingProxyType(
     {
         "marian": "langsupport.engines.seq2seq:Seq2SeqTranslator",
         "m2m100": "langsupport.engines.seq2seq:Seq2SeqTranslator",
+        "compact": "langsupport.engines.seq2seq:Seq2SeqTranslator",
         "nllb": "langsupport.engines.seq2seq:Seq2SeqTranslator",
         "madlad": "langsupport.engines.seq2seq:Seq2SeqTranslator",
         "causal": "langsupport.engines.causal:CausalTranslator",

@@ -73,6 +73,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "marian": Family(_MARIAN_CODES, source_prefix="{target}", prefix_optional=True),
         "m2m100": Family(_plain_codes("__{}__"), source_prefix="{source}", target_prefix="{target}"),
+        "compact": Family(_plain_codes("__{}__"), source_prefix="{target}", max_tokens=96),
         "nllb": Family(_NLLB_CODES, source_prefix="{source}", target_prefix="{target}"),
         "madlad": Family(_plain_codes("<2{}>"), source_prefix="{target}", max_tokens=192, prefix_in_text=True),
     }
