@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from langsupport.engines.adapter import Adapter
 from langsupport.engines.gguf_tokenizer import build_tokenizer
 from langsupport.errors import ModelDamaged, ModelError
 
@@ -48,8 +49,12 @@ ARCHITECTURES = {
 """`general.architecture` -> its settings."""
 
 
-def convert_gguf(source: Path, target: Path, name: str, written: Written | None = None) -> None:
+def convert_gguf(
+    source: Path, target: Path, name: str, written: Written | None = None, adapter: Adapter | None = None
+) -> None:
     """Writes model.bin, config.json, vocabulary.json, tokenizer.json and chat.json into the folder `target`.
+
+    An adapter is merged into the weights before they are quantized.
 
     chat.json holds the model's own chat template (Jinja), its context length in tokens and the names
     of its begin, end and padding tokens. Raises ModelDamaged for a file that is not whole, ModelError
@@ -71,7 +76,7 @@ def convert_gguf(source: Path, target: Path, name: str, written: Written | None 
         header.require("tokenizer.ggml.token_type"),
         header.require("tokenizer.ggml.merges"),
     )
-    spec = _build_spec(reader, header, written or (lambda _: None))
+    spec = _build_spec(_Tensors(reader, header.name, written or (lambda _: None), adapter), header)
     spec.register_vocabulary(tokens)
     for key, value in header.special_tokens(tokens).items():
         setattr(spec.config, key, value)
@@ -125,7 +130,8 @@ class _Header:
 class _Tensors:
     """The tensors of the file by name, as CTranslate2 wants them."""
 
-    def __init__(self, reader: GGUFReader, name: str, written: Written) -> None:
+    def __init__(self, reader: GGUFReader, name: str, written: Written, adapter: Adapter | None) -> None:
+        self._adapter = adapter
         self._by_name: dict[str, ReaderTensor] = {tensor.name: tensor for tensor in reader.tensors}
         self._name = name
         self._written = written
@@ -146,15 +152,14 @@ class _Tensors:
 
     def set_matrix(self, spec: Any, *names: str) -> None:
         """The named matrices stacked by rows become `spec.weight`, int8 with a scale for each row."""
-        spec.weight = Int8Rows([self._tensor(name) for name in names], self._written)
+        spec.weight = Int8Rows([self._tensor(name) for name in names], self._written, self._adapter)
         spec.weight_scale = spec.weight.scale
 
 
-def _build_spec(reader: GGUFReader, header: _Header, written: Written) -> Any:
+def _build_spec(tensors: _Tensors, header: _Header) -> Any:
     """CTranslate2's specification with every weight set; the weights are read when it is saved."""
     from ctranslate2.specs import common_spec, transformer_spec
 
-    tensors = _Tensors(reader, header.name, written)
     if "rope_freqs.weight" in tensors:
         raise ModelError(model=header.name, detail="its rotary positions are scaled in a way that is not supported.")
     heads = int(header.require("{arch}.attention.head_count"))
@@ -214,9 +219,10 @@ class Int8Rows:
 
     dtype = "int8"
 
-    def __init__(self, tensors: Sequence[ReaderTensor], written: Written) -> None:
+    def __init__(self, tensors: Sequence[ReaderTensor], written: Written, adapter: Adapter | None = None) -> None:
         self._tensors = tensors
         self._written = written
+        self._adapter = adapter
         # GGUF gives the fastest dimension first.
         columns = {int(tensor.shape[0]) for tensor in tensors}
         assert len(columns) == 1, "stacked matrices have the same width"
@@ -237,6 +243,9 @@ class Int8Rows:
             rows = int(tensor.shape[1])
             for start in range(0, rows, block_rows):
                 block = _dequantize(tensor.data[start : start + block_rows], tensor)
+                delta = self._adapter and self._adapter.delta(tensor.name, start, start + block.shape[0])
+                if delta is not None:
+                    block = block + delta
                 end = row + block.shape[0]
                 out[row:end], scales[row:end] = quantize_rows(block)
                 row = end

@@ -1,0 +1,65 @@
+"""A low-rank adapter on the disk, and its share of a weight.
+
+A NumPy archive with two matrices for each adapted one: `<name>.lora_A` (rank, columns) and `<name>.lora_B`
+(rows, rank); what is added to the weight is `scale` times B x A. `<name>` is the hub's name of the weight
+(model.layers.0.mlp.up_proj). LoRA: https://arxiv.org/abs/2106.09685
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langsupport.errors import ModelDamaged
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_PARTS = {
+    "attn_q": "self_attn.q_proj",
+    "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj",
+    "attn_output": "self_attn.o_proj",
+    "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj",
+}
+
+
+def hub_name(gguf_name: str) -> str | None:
+    """blk.3.ffn_up.weight -> model.layers.3.mlp.up_proj; None for what no adapter changes."""
+    pieces = gguf_name.split(".")
+    if len(pieces) != 4 or pieces[0] != "blk" or pieces[3] != "weight" or pieces[2] not in _PARTS:
+        return None
+    return f"model.layers.{pieces[1]}.{_PARTS[pieces[2]]}"
+
+
+class Adapter:
+    """Raises ModelDamaged if the file is no adapter."""
+
+    def __init__(self, path: Path, model: str, scale: float) -> None:
+        import numpy as np
+
+        try:
+            with np.load(path) as archive:
+                self._matrices: dict[str, NDArray[np.float32]] = {
+                    name: archive[name].astype(np.float32) for name in archive.files
+                }
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise ModelDamaged(model=model, detail=f"{path.name} is not an adapter ({error}).") from error
+        names = {name.rsplit(".", 1)[0] for name in self._matrices}
+        self._scale = scale
+        lacking = [f"{n}.{part}" for n in names for part in ("lora_A", "lora_B") if f"{n}.{part}" not in self._matrices]
+        if lacking or not names:
+            detail = f"{path.name} lacks {', '.join(sorted(lacking)) or 'any matrix'}."
+            raise ModelDamaged(model=model, detail=detail)
+
+    def delta(self, gguf_name: str, start: int, end: int) -> NDArray[np.float32] | None:
+        """What is added to the rows start..end of a weight; None where the adapter leaves it as it is."""
+        name = hub_name(gguf_name)
+        if name is None or f"{name}.lora_A" not in self._matrices:
+            return None
+        change: NDArray[np.float32] = self._matrices[f"{name}.lora_B"][start:end] @ self._matrices[f"{name}.lora_A"]
+        return self._scale * change
