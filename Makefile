@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LANGSUPPORT := $(BIN)/langsupport
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-EMBEDDED_MODELS := qwen2.5-coder-1.5b-instruct whisper-base
+EMBEDDED_MODELS := qwen2.5-coder-1.5b-translator whisper-base
 TEST_MODELS := whisper-tiny-en
 
 .PHONY: help demo serve test check acceptance system-packages format lint types layers catalogues docs clean

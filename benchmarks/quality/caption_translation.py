@@ -1,6 +1,6 @@
 """Captions translated clause by clause behind what is shown already, against whole sentences at once.
 
-    python benchmarks/quality/caption_translation.py --models DIR --model qwen2.5-coder-1.5b-instruct --n 24
+    python benchmarks/quality/caption_translation.py --models DIR --model qwen2.5-coder-1.5b-translator --n 24
 
 Sentences of FLORES-200 dev grow word by word as captions do, at the pace of speech; each is a cue with a translator of
 its own, and what is due is translated at once, while the clock stands still. Printed are chrF and BLEU of both ways,

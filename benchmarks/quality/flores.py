@@ -1,6 +1,6 @@
 """Translation quality on FLORES-200 dev: chrF and BLEU per direction, of one installed model or of what serves.
 
-    python benchmarks/quality/flores.py --models DIR --model qwen2.5-coder-1.5b-instruct --n 32 --scores out.json
+    python benchmarks/quality/flores.py --models DIR --model qwen2.5-coder-1.5b-translator --n 32 --scores out.json
 
 With --scores the results are added to a JSON file as they come, so that a long run can be done in pieces; --toml
 prints the file's content as the [scores] table of a manifest.

@@ -17,7 +17,7 @@ from langsupport.services.settings import load_settings
 pytestmark = pytest.mark.acceptance
 
 ROOT = Path(__file__).parents[2]
-MODELS = {"qwen2.5-coder-1.5b-instruct", "whisper-base"}
+MODELS = {"qwen2.5-coder-1.5b-translator", "whisper-base"}
 
 
 @pytest.fixture(scope="module")

@@ -154,7 +154,7 @@ def _models(settings: Settings) -> Iterator[Check]:
     except ConfigurationError as error:
         yield Check("models", Health.WRONG, str(error), "Correct the manifest.", exits.exit_code(error))
         return
-    for task, example in (("translation", "qwen2.5-coder-1.5b-instruct"), ("recognition", "whisper-base")):
+    for task, example in (("translation", "qwen2.5-coder-1.5b-translator"), ("recognition", "whisper-base")):
         names = [name for name in installed if known[name].task == task]
         if names:
             yield Check(f"{task} models", Health.FINE, ", ".join(names))

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Entry] = {
     "live": Entry("langsupport.cli.live:live", "List live sessions and take their transcripts out."),
     "serve": Entry("langsupport.cli.serve:serve", "Run the web service."),
     "models": Entry("langsupport.cli.models:models", "List, install, verify, remove and import models."),
+    "train": Entry("langsupport.cli.train:train", "Train translation models on parallel text."),
     "languages": Entry("langsupport.cli.languages:languages", "Show what serves each of the 30 directions."),
     "doctor": Entry("langsupport.cli.doctor:doctor", "Say what is installed, what is missing and what to do."),
 }

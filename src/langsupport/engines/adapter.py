@@ -8,8 +8,7 @@ A NumPy archive with two matrices for each adapted one: `<name>.lora_A` (rank, c
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from langsupport.errors import ModelDamaged
 
@@ -37,29 +36,32 @@ def hub_name(gguf_name: str) -> str | None:
 
 
 class Adapter:
-    """Raises ModelDamaged if the file is no adapter."""
+    """Raises ModelDamaged if the archive is no adapter."""
 
-    def __init__(self, path: Path, model: str, scale: float) -> None:
+    def __init__(self, archive: BinaryIO, model: str, scale: float) -> None:
         import numpy as np
 
         try:
-            with np.load(path) as archive:
+            with np.load(archive) as found:
                 self._matrices: dict[str, NDArray[np.float32]] = {
-                    name: archive[name].astype(np.float32) for name in archive.files
+                    name: found[name].astype(np.float32) for name in found.files
                 }
         except (OSError, ValueError, zipfile.BadZipFile) as error:
-            raise ModelDamaged(model=model, detail=f"{path.name} is not an adapter ({error}).") from error
+            raise ModelDamaged(model=model, detail=f"its adapter can't be read ({error}).") from error
         names = {name.rsplit(".", 1)[0] for name in self._matrices}
-        self._scale = scale
+        self._scale, self._model = scale, model
         lacking = [f"{n}.{part}" for n in names for part in ("lora_A", "lora_B") if f"{n}.{part}" not in self._matrices]
         if lacking or not names:
-            detail = f"{path.name} lacks {', '.join(sorted(lacking)) or 'any matrix'}."
+            detail = f"its adapter lacks {', '.join(sorted(lacking)) or 'any matrix'}."
             raise ModelDamaged(model=model, detail=detail)
 
-    def delta(self, gguf_name: str, start: int, end: int) -> NDArray[np.float32] | None:
-        """What is added to the rows start..end of a weight; None where the adapter leaves it as it is."""
+    def merged(self, gguf_name: str, rows: NDArray[np.float32], start: int) -> NDArray[np.float32]:
+        """`rows` of a weight, beginning with its row `start`, with the adapter's share added."""
         name = hub_name(gguf_name)
         if name is None or f"{name}.lora_A" not in self._matrices:
-            return None
-        change: NDArray[np.float32] = self._matrices[f"{name}.lora_B"][start:end] @ self._matrices[f"{name}.lora_A"]
-        return self._scale * change
+            return rows
+        wide, tall = self._matrices[f"{name}.lora_A"], self._matrices[f"{name}.lora_B"]
+        if wide.shape[1] != rows.shape[1] or tall.shape[0] < start + len(rows) or tall.shape[1] != wide.shape[0]:
+            raise ModelDamaged(model=self._model, detail=f"its adapter does not fit the weight {gguf_name}.")
+        merged: NDArray[np.float32] = rows + self._scale * (tall[start : start + len(rows)] @ wide)
+        return merged

@@ -20,7 +20,7 @@ from langsupport.domain.languages import LANGUAGES
 from langsupport.engines import guards
 from langsupport.engines.options import EngineSettings
 from langsupport.engines.pieces import covered, cut_text, joined
-from langsupport.engines.prompts import CHAT_FORMATS, requirements, static_prompt
+from langsupport.engines.prompts import CHAT_FORMATS, requirements, static_prompt, without_echo
 from langsupport.engines.protocols import Translation, TranslationRequest, Unfinished
 from langsupport.errors import EngineFailure, LangsupportError, ModelDamaged
 
@@ -88,6 +88,7 @@ class CausalTranslator:
         try:
             manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
             self._chat = CHAT_FORMATS[manifest.get("chat", "chatml")]
+            self._style = str(manifest.get("prompt", "chat"))
             self._tokenizer: Any = Tokenizer.from_file(str(path / "tokenizer.json"))
             self._generator: Any = ctranslate2.Generator(  # type: ignore[attr-defined]
                 str(path),
@@ -179,7 +180,7 @@ class CausalTranslator:
     def _static_prompt(self, source: str, target: str, instruction: int) -> list[str]:
         key = (source, target, instruction)
         if key not in self._static:
-            self._static[key] = self._template(static_prompt(self._chat, source, target, instruction))
+            self._static[key] = self._template(static_prompt(self._chat, source, target, instruction, self._style))
         return self._static[key]
 
     def _decode(self, pieces: list[_Piece], attempt: Attempt, interrupt: Callable[[], bool]) -> None:
@@ -210,7 +211,7 @@ class CausalTranslator:
     def _finish(self, piece: _Piece, end: str) -> None:
         """Judge a finished try; keep the better one; start over if it is not good and a try is left."""
         request = piece.request
-        said = self._tokenizer.decode(piece.ids, skip_special_tokens=True)
+        said = without_echo(self._tokenizer.decode(piece.ids, skip_special_tokens=True), request, piece.attempt)
         text = guards.behind(request.prefix, said, request.text)
         found = guards.problems(request.text, text, request.source, request.target, request.prefix)
         if end and end not in found:

@@ -60,22 +60,9 @@ def convert_gguf(
     of its begin, end and padding tokens. Raises ModelDamaged for a file that is not whole, ModelError
     for an architecture or tokenizer that is not supported.
     """
-    from gguf import GGUFReader
-
-    try:
-        reader = GGUFReader(source)
-    except (ValueError, IndexError, KeyError, OverflowError, OSError) as error:
-        raise ModelDamaged(model=name, detail=f"{source.name} is not a whole GGUF file ({error}).") from error
-    header = _Header(reader, name)
+    reader, header = _open(source, name)
     tokens: list[str] = header.require("tokenizer.ggml.tokens")
-    tokenizer = build_tokenizer(
-        name,
-        header.require("tokenizer.ggml.model"),
-        header.get("tokenizer.ggml.pre", "default"),
-        tokens,
-        header.require("tokenizer.ggml.token_type"),
-        header.require("tokenizer.ggml.merges"),
-    )
+    tokenizer = _tokenizer(header)
     spec = _build_spec(_Tensors(reader, header.name, written or (lambda _: None), adapter), header)
     spec.register_vocabulary(tokens)
     for key, value in header.special_tokens(tokens).items():
@@ -91,6 +78,32 @@ def convert_gguf(
         "tokens": header.special_tokens(tokens),
     }
     (target / "chat.json").write_text(json.dumps(chat, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def read_tokenizer(source: Path) -> Any:
+    """The tokenizer (of the library tokenizers) in a GGUF file. Raises as `convert_gguf` does."""
+    return _tokenizer(_open(source, source.name)[1])
+
+
+def _open(source: Path, name: str) -> tuple[GGUFReader, _Header]:
+    from gguf import GGUFReader
+
+    try:
+        reader = GGUFReader(source)
+    except (ValueError, IndexError, KeyError, OverflowError, OSError) as error:
+        raise ModelDamaged(model=name, detail=f"{source.name} is not a whole GGUF file ({error}).") from error
+    return reader, _Header(reader, name)
+
+
+def _tokenizer(header: _Header) -> Any:
+    return build_tokenizer(
+        header.name,
+        header.require("tokenizer.ggml.model"),
+        header.get("tokenizer.ggml.pre", "default"),
+        header.require("tokenizer.ggml.tokens"),
+        header.require("tokenizer.ggml.token_type"),
+        header.require("tokenizer.ggml.merges"),
+    )
 
 
 class _Header:
@@ -243,9 +256,8 @@ class Int8Rows:
             rows = int(tensor.shape[1])
             for start in range(0, rows, block_rows):
                 block = _dequantize(tensor.data[start : start + block_rows], tensor)
-                delta = self._adapter and self._adapter.delta(tensor.name, start, start + block.shape[0])
-                if delta is not None:
-                    block = block + delta
+                if self._adapter is not None:
+                    block = self._adapter.merged(tensor.name, block, start)
                 end = row + block.shape[0]
                 out[row:end], scales[row:end] = quantize_rows(block)
                 row = end

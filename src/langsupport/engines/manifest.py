@@ -4,6 +4,8 @@ A manifest (models/<id>.toml) has the fields of `Manifest` by name, and below th
 
     [codes]            language -> the token that names it to the model (NLLB-200: ar = "arb_Arab")
     [scores]           signature = "…" and chrF by direction ("en-fr" = 57.1)
+    [adapter]          a low-rank adapter beside the manifests, merged into a GGUF model (see adapter.py):
+                       `parts` in order, as paths below the folder of the manifests; `sha256` of the whole; `scale`
     [[sources]]        in order of preference; `kind` is "wheels" or "hub" (see sources.py)
     [sources.sha256]   file -> SHA-256. A file without one is trusted at the first install and checked ever after.
 """
@@ -24,6 +26,8 @@ Direction = tuple[str, str]
 
 TASKS = ("translation", "recognition")
 CONVERSIONS = ("none", "transformers", "gguf")
+PROMPTS = ("chat", "adapted")
+"""How a causal model is asked: as an assistant that is told what to do, or in the words that an adapter learned."""
 _REQUIRED = ("id", "title", "family", "task", "languages", "licence", "commercial_use")
 
 
@@ -61,6 +65,15 @@ Source = HubSource | WheelsSource
 
 
 @dataclass(frozen=True, slots=True)
+class AdapterFile:
+    """`parts` joined in order are the adapter, whose product counts `scale` times."""
+
+    parts: tuple[str, ...]
+    sha256: str
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """One model. Sizes are estimates for planning: `download_bytes` as fetched, `disk_bytes` once installed,
     `memory_bytes` once loaded at int8. `draft`: fit to show the way, not to be read as a translation.
@@ -86,6 +99,8 @@ class Manifest:
     scores: Mapping[Direction, float] = field(default_factory=dict)
     signature: str = ""
     sources: tuple[Source, ...] = ()
+    prompt: str = "chat"
+    adapter: AdapterFile | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The part that goes into an installed model's manifest.json; `from_table` reads it back."""
@@ -101,6 +116,7 @@ class Manifest:
             "commercial_use": self.commercial_use,
             "homepage": self.homepage,
             "draft": self.draft,
+            "prompt": self.prompt,
             "disk_bytes": self.disk_bytes,
             "memory_bytes": self.memory_bytes,
             "codes": dict(self.codes),
@@ -131,6 +147,8 @@ def from_table(table: Mapping[str, Any], source: str) -> Manifest:
     _one_of(source, "task", table["task"], TASKS)
     convert = table.get("convert", "none")
     _one_of(source, "convert", convert, CONVERSIONS)
+    prompt = table.get("prompt", "chat")
+    _one_of(source, "prompt", prompt, PROMPTS)
     for language in table["languages"]:
         _one_of(source, "languages", language, LANGUAGES)
     scores = dict(table.get("scores", {}))
@@ -155,6 +173,8 @@ def from_table(table: Mapping[str, Any], source: str) -> Manifest:
         scores=MappingProxyType({_direction(key, "scores", source): float(value) for key, value in scores.items()}),
         signature=signature,
         sources=tuple(_source(entry, source) for entry in table.get("sources", ())),
+        prompt=prompt,
+        adapter=_adapter(table["adapter"], source) if "adapter" in table else None,
     )
 
 
@@ -172,6 +192,14 @@ def _direction(text: str, key: str, source: str) -> Direction:
     if start not in LANGUAGES or end not in LANGUAGES or start == end:
         raise ConfigurationError(source=source, key=key, detail=f"“{text}” is not a direction such as en-fr.")
     return (start, end)
+
+
+def _adapter(entry: Mapping[str, Any], source: str) -> AdapterFile:
+    try:
+        return AdapterFile(tuple(map(str, entry["parts"])), str(entry["sha256"]), float(entry["scale"]))
+    except (KeyError, TypeError, ValueError) as error:
+        detail = f"parts, sha256 and scale are needed ({error})."
+        raise ConfigurationError(source=source, key="adapter", detail=detail) from error
 
 
 def _source(entry: Mapping[str, Any], source: str) -> Source:

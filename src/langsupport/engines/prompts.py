@@ -114,20 +114,26 @@ SECOND = Instruction(
 more speed than the examples give in quality."""
 
 
-def instruction(target: str, attempt: int) -> Instruction:
-    """How one direction is asked for at the first and at the second try."""
+ADAPTED = Instruction("", before_text="Translate from {source} into {target}:\n")
+"""What adapters are trained with (training/causal_lora.py): ten tokens instead of forty."""
+
+
+def instruction(target: str, attempt: int, style: str = "chat") -> Instruction:
+    """How one direction is asked for at the first and at the second try. `style` is the manifest's `prompt`."""
+    if style == "adapted" and not attempt:
+        return ADAPTED
     if attempt:
         return SECOND
     return FIRST_INTO_CHINESE if target == "zh" else FIRST
 
 
-def static_prompt(chat: ChatFormat, source: str, target: str, attempt: int = 0) -> str:
+def static_prompt(chat: ChatFormat, source: str, target: str, attempt: int = 0, style: str = "chat") -> str:
     """The part of the prompt that all sentences of a direction share; the text follows it."""
     names = {"source": LANGUAGES[source].english_name, "target": LANGUAGES[target].english_name}
-    if target == "zh":
+    asked = instruction(target, attempt, style)
+    if target == "zh" and asked is not ADAPTED:
         names["target"] = "Simplified Chinese"
-    asked = instruction(target, attempt)
-    parts = [chat.turn("system", asked.system.format_map(names))]
+    parts = [chat.turn("system", asked.system.format_map(names))] if asked.system else []
     for example in EXAMPLES[: asked.examples]:
         parts += [chat.turn("user", example[source]), chat.turn("assistant", example[target])]
     if attempt:
@@ -152,3 +158,18 @@ def requirements(request: TranslationRequest, attempt: int) -> str:
     if attempt and request.protected:
         lines.append(_KEEP.format("; ".join(request.protected)))
     return "".join(line + "\n" for line in lines)
+
+
+_ECHO = re.compile(r"\s*\[[^\[\]\n]*\]\s*")
+
+
+def without_echo(said: str, request: TranslationRequest, attempt: int) -> str:
+    """The answer without the requirements, which a model at times translates along with the text."""
+    if request.prefix or request.text.lstrip().startswith("["):
+        return said
+    for _ in requirements(request, attempt).splitlines():
+        echo = _ECHO.match(said)
+        if echo is None or echo.end() == len(said):
+            break
+        said = said[echo.end() :]
+    return said

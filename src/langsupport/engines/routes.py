@@ -82,7 +82,7 @@ class Router:
         found = self.find(source, target)
         if found is None:
             raise ModelMissing(
-                model="qwen2.5-coder-1.5b-instruct",
+                model="qwen2.5-coder-1.5b-translator",
                 detail=f"No installed model translates from {source} into {target}.",
             )
         return found

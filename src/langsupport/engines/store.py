@@ -12,6 +12,8 @@ Layout below the root:
 from __future__ import annotations
 
 import errno
+import hashlib
+import io
 import json
 import os
 import shutil
@@ -23,13 +25,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from langsupport.engines.adapter import Adapter
 from langsupport.engines.archives import SPARE_BYTES, human_bytes, unpack
 from langsupport.engines.carried import fetch_carried, find_id
 from langsupport.engines.convert_gguf import convert_gguf
 from langsupport.engines.convert_seq2seq import convert_seq2seq
 from langsupport.engines.hub import fetch_hub
 from langsupport.engines.manifest import HubSource, Manifest, Source, from_table, read_manifests
-from langsupport.engines.sources import Errand, Fetched, Report, fetch_wheels, sha256_of, space_factor
+from langsupport.engines.sources import Errand, Fetched, Report, fetch_wheels, refuse_unless, sha256_of, space_factor
 from langsupport.errors import (
     ConfigurationError,
     Conflict,
@@ -64,6 +67,7 @@ class ModelStore:
     def __init__(self, root: Path, manifests: Path) -> None:
         """`root` holds the installed models and is made when needed; `manifests` is the folder of TOML files."""
         self.root = root
+        self._shipped = manifests
         self._manifests = read_manifests(manifests)
 
     def manifests(self) -> dict[str, Manifest]:
@@ -257,7 +261,20 @@ class ModelStore:
             done += count
             report(done, total, "convert")
 
-        convert_gguf(source, build, manifest.id, written)
+        convert_gguf(source, build, manifest.id, written, self._adapter(manifest))
+
+    def _adapter(self, manifest: Manifest) -> Adapter | None:
+        """The adapter that is shipped with the manifest. Raises ModelDamaged."""
+        shipped = manifest.adapter
+        if shipped is None:
+            return None
+        try:
+            content = b"".join((self._shipped / part).read_bytes() for part in shipped.parts)
+        except OSError as error:
+            raise ModelDamaged(model=manifest.id, detail=f"a part of its adapter can't be read ({error}).") from error
+        found = hashlib.sha256(content).hexdigest()
+        refuse_unless(manifest.id, "the adapter", found, shipped.sha256, str(self._shipped))
+        return Adapter(io.BytesIO(content), manifest.id, shipped.scale)
 
     def _problems(self, model: str, report: Report) -> Iterator[str]:
         path = self.path(model)

@@ -26,7 +26,7 @@ _FAMILIES: Mapping[Script, Family] = {
     Script.ARABIC: Family.ARABIC,
     Script.HAN: Family.HAN,
 }
-_OPENERS: Mapping[str, Callable[..., IO[str]]] = {".xz": lzma.open, ".gz": gzip.open}  # type: ignore[dict-item]
+_OPENERS: Mapping[str, Callable[..., IO[str]]] = {".xz": lzma.open, ".gz": gzip.open}
 
 LOOKED_AT = 2000
 """Pairs from which a whole file is judged: enough to tell swapped columns from a few bad lines."""

@@ -51,6 +51,7 @@ class LoraSettings:
     clip: float = 1.0
     seed: int = 1
     report_every: int = 25
+    keep_every: float = 120.0
     compile: bool = False
 
 
@@ -197,8 +198,13 @@ def _loss(hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
     return functional.cross_entropy(functional.linear(hidden, weight).float(), labels)
 
 
-def train_adapter(base: Any, dialogues: Dialogues, settings: LoraSettings, device: torch.device, report: Report) -> Any:
-    """The base with a trained adapter (a peft model). Stops when the time is over."""
+def train_adapter(
+    base: Any, dialogues: Dialogues, settings: LoraSettings, device: torch.device, report: Report, kept: Path
+) -> Any:
+    """The base with a trained adapter (a peft model). Stops when the time is over.
+
+    What it needs to go on is kept in the file `kept`, every `keep_every` seconds and at the end.
+    """
     from peft import LoraConfig, get_peft_model
 
     lora = LoraConfig(
@@ -217,39 +223,63 @@ def train_adapter(base: Any, dialogues: Dialogues, settings: LoraSettings, devic
     ids = torch.from_numpy(dialogues.ids.astype(np.int32)).to(device)
     model.train()
     if settings.compile:  # before the clock starts
-        _answer_loss(
-            model, dialogues, ids, next(batches(dialogues, settings.budget, settings.longest, 0)), loss_of
-        ).backward()
+        first = next(batches(dialogues, settings.budget, settings.longest, 0))
+        torch.autograd.backward(_answer_loss(model, dialogues, ids, first, loss_of))
         optimizer.zero_grad(set_to_none=True)
-    began = time.monotonic()
-    step = tokens = answered = 0
-    total, marked = torch.zeros((), device=device), (began, 0)
-    for examples in _epochs(dialogues, settings):
-        done = (time.monotonic() - began) / settings.seconds
+    state: dict[str, Any] = {"step": 0, "epoch": 0, "batch": 0, "examples": 0, "tokens": 0, "seconds": 0.0}
+    if kept.is_file():
+        state = _restore(kept, learned, optimizer, device)
+    began, before = time.monotonic(), state["seconds"]
+    saved_at, marked = began, (began, state["tokens"])
+    total = torch.zeros((), device=device)
+    for examples in _order(dialogues, settings, state):
+        done = (before + time.monotonic() - began) / settings.seconds
         if done >= 1:
             break
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(done, schedule)
         loss = _answer_loss(model, dialogues, ids, examples, loss_of)
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(learned, settings.clip, foreach=True)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         total += loss.detach()
-        step, tokens, answered = step + 1, tokens + int(dialogues.lengths(examples).sum()), answered + len(examples)
-        if step % settings.report_every == 0:
+        state["step"] += 1
+        state["examples"] += len(examples)
+        state["tokens"] += int(dialogues.lengths(examples).sum())
+        state["seconds"] = before + time.monotonic() - began
+        if state["step"] % settings.report_every == 0:
             now = time.monotonic()
-            line = {
-                "step": step,
-                "examples": answered,
-                "seconds": now - began,
-                "loss": total.item() / settings.report_every,
-            }
-            report(line | {"tokens_per_second": round((tokens - marked[1]) / (now - marked[0]))})
+            rate = (state["tokens"] - marked[1]) / (now - marked[0])
+            report({**state, "loss": total.item() / settings.report_every, "tokens_per_second": round(rate)})
             total.zero_()
-            marked = (now, tokens)
+            marked = (now, state["tokens"])
+        if time.monotonic() - saved_at > settings.keep_every:
+            _save(kept, learned, optimizer, state)
+            saved_at = time.monotonic()
+    _save(kept, learned, optimizer, state)
     model.eval()
     return model
+
+
+def _save(path: Path, learned: list[nn.Parameter], optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Whole or not at all."""
+    part = path.with_suffix(".part")
+    content = {"learned": [p.detach() for p in learned], "optimizer": optimizer.state_dict(), "state": state}
+    torch.save(content, part)
+    part.replace(path)
+
+
+def _restore(
+    path: Path, learned: list[nn.Parameter], optimizer: torch.optim.Optimizer, device: torch.device
+) -> dict[str, Any]:
+    found = torch.load(path, map_location=device, weights_only=True)
+    with torch.no_grad():
+        for parameter, value in zip(learned, found["learned"], strict=True):
+            parameter.copy_(value)
+    optimizer.load_state_dict(found["optimizer"])
+    state: dict[str, Any] = found["state"]
+    return state
 
 
 def _answer_loss(
@@ -263,17 +293,22 @@ def _answer_loss(
         return loss_of(hidden.flatten(0, 1).index_select(0, places), weight, labels)
 
 
-def _epochs(dialogues: Dialogues, settings: LoraSettings) -> Iterator[NDArray[np.int64]]:
-    seed = settings.seed
+def _order(dialogues: Dialogues, settings: LoraSettings, state: dict[str, Any]) -> Iterator[NDArray[np.int64]]:
+    """All batches of all epochs from where the state stands; notes in the state where it is."""
     while True:
-        yield from batches(dialogues, settings.budget, settings.longest, seed)
-        seed += 1
+        skip, seed = state["batch"], settings.seed + state["epoch"]
+        for number, examples in enumerate(batches(dialogues, settings.budget, settings.longest, seed)):
+            if number >= skip:
+                state["batch"] = number + 1
+                yield examples
+        state["epoch"] += 1
+        state["batch"] = 0
 
 
 def _batch(
     dialogues: Dialogues, ids: Tensor, examples: NDArray[np.int64], device: torch.device
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Tokens (n, t) padded at the end, the places in n x t from which an answer's token is foretold, and those tokens."""
+    """Tokens (n, t) padded at the end; the places in n x t that foretell an answer's token; those tokens."""
     lengths = dialogues.lengths(examples)
     width = int(lengths.max())
     place = np.arange(width)[None]

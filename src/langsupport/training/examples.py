@@ -118,8 +118,8 @@ def build(
     tokens = encode(list(places))
     starts = np.concatenate([[0], np.cumsum([len(ids) for ids in tokens])]).astype(np.int64)
     ids = np.fromiter((i for sentence in tokens for i in sentence), np.uint16, int(starts[-1]))
-    numbers = (np.array(values, np.int64) for values in (sources, targets, tags))
-    return TokenizedBitext(ids, starts, *numbers, np.array(weights, np.float32))
+    known, said, told = (np.array(values, np.int64) for values in (sources, targets, tags))
+    return TokenizedBitext(ids, starts, known, said, told, np.array(weights, np.float32))
 
 
 def with_neighbours(bitext: TokenizedBitext, share: float, longest: int, seed: int) -> TokenizedBitext:

@@ -14,7 +14,7 @@ FAMILY = "compact"
 
 
 def save_hub(model: Any, vocabulary: Path, folder: Path) -> None:
-    """Writes the model in float32 with its tokenizer files, as M2M-100's are laid out, so that transformers loads it."""
+    """Writes the model in float32 with its tokenizer files, laid out as M2M-100's, so that transformers loads it."""
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     shutil.copyfile(vocabulary, folder / MODEL_FILE)

