@@ -64,9 +64,8 @@ def compact(
     budget: int,
 ) -> None:
     """A compact sequence-to-sequence model, converted for the engine."""
-    from langsupport.training.compact import Shape
     from langsupport.training.recipe import read_recipe
-    from langsupport.training.runs import train_compact
+    from langsupport.training.runs import Shape, train_compact
 
     shape = Shape(*layers, width=width, heads=max(1, width // 64), inner=4 * width)
     read = read_recipe(recipe or _shipped_recipe())
@@ -102,13 +101,11 @@ def adapter(
     workers: int,
 ) -> None:
     """A low-rank adapter of an instruction-following language model."""
-    from langsupport.training.causal_lora import LoraSettings
     from langsupport.training.recipe import read_recipe
     from langsupport.training.runs import train_lora
 
-    settings = LoraSettings(seconds, rank=rank, alpha=2 * rank, budget=budget, compile=device == "cuda")
     read = read_recipe(recipe or _shipped_recipe())
-    made = train_lora(_run(corpus, out, seconds, device), read, _sentences(keep_out), gguf, settings, workers)
+    made = train_lora(_run(corpus, out, seconds, device), read, _sentences(keep_out), gguf, rank, budget, workers)
     click.echo(f"The adapter is in {made}.")
 
 

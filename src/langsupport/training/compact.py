@@ -6,14 +6,19 @@ The source starts with the token that names the target language, so that the enc
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from langsupport.errors import ExtraMissing
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import M2M100Config, M2M100ForConditionalGeneration
+
+from langsupport.training.examples import Ints, TokenizedBitext, epoch
+from langsupport.training.learning import Step
 from langsupport.training.vocabulary import BOS, EOS, PAD
-
-if TYPE_CHECKING:
-    from transformers import M2M100ForConditionalGeneration
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +34,8 @@ class Shape:
     dropout: float = 0.1
 
 
-def build_model(shape: Shape, vocabulary: int) -> M2M100ForConditionalGeneration:
-    """A model with random weights, embeddings tied. Raises ExtraMissing without torch or transformers."""
-    try:
-        from transformers import M2M100Config, M2M100ForConditionalGeneration
-    except ImportError as error:
-        raise ExtraMissing(feature="Training", extra="torch") from error
-    common: dict[str, Any] = {
-        "attention_dropout": 0.0,
-        "activation_dropout": 0.0,
-        "encoder_layerdrop": 0.0,
-        "decoder_layerdrop": 0.0,
-        "activation_function": "relu",
-    }
+def build_model(shape: Shape, vocabulary: int) -> Any:
+    """An M2M100ForConditionalGeneration with random weights, embeddings tied."""
     config = M2M100Config(
         vocab_size=vocabulary,
         max_position_embeddings=shape.positions,
@@ -53,13 +47,92 @@ def build_model(shape: Shape, vocabulary: int) -> M2M100ForConditionalGeneration
         encoder_ffn_dim=shape.inner,
         decoder_ffn_dim=shape.inner,
         dropout=shape.dropout,
+        attention_dropout=0.0,
+        activation_dropout=0.0,
+        encoder_layerdrop=0.0,
+        decoder_layerdrop=0.0,
+        activation_function="relu",
         scale_embedding=True,
         use_cache=True,
         bos_token_id=BOS,
         pad_token_id=PAD,
         eos_token_id=EOS,
         decoder_start_token_id=EOS,
-        **common,
     )
     config._attn_implementation = "sdpa"
     return M2M100ForConditionalGeneration(config)
+
+
+class CompactLearner:
+    """Learns translation from tokenized bitext, at most `budget` tokens a step, with label smoothing.
+
+    Muon for the matrices of the layers (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon/; scaled to
+    AdamW's step as in https://arxiv.org/abs/2502.16982), AdamW for embeddings, biases and norms.
+    """
+
+    def __init__(
+        self, model: Any, bitext: TokenizedBitext, budget: int, longest: int, smoothing: float, compiled: bool
+    ) -> None:
+        self.learned: list[nn.Parameter] = list(model.parameters())
+        self.optimizers = _optimizers(model)
+        self._model, self._bitext = model, bitext
+        self._budget, self._longest, self._smoothing = budget, longest, smoothing
+        self._device = self.learned[0].device
+        self._ids = torch.from_numpy(bitext.ids.astype(np.int32)).to(self._device)
+        self._loss_of: Any = _smoothed_loss
+        if compiled:
+            self._loss_of = torch.compile(_smoothed_loss, dynamic=True)
+            for layer in [*model.model.encoder.layers, *model.model.decoder.layers]:
+                layer.compile(dynamic=True)
+        model.train()
+
+    def batches(self, seed: int) -> Iterator[Ints]:
+        return epoch(self._bitext, self._budget, self._longest, seed)
+
+    def step(self, examples: Ints) -> Step:
+        source, fed, labels = self._batch(examples)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
+            hidden = self._model.model(input_ids=source, decoder_input_ids=fed, use_cache=False).last_hidden_state
+            real = labels.flatten().ne(PAD).nonzero().squeeze(1)
+            answers = labels.flatten().index_select(0, real)
+            hidden = hidden.flatten(0, 1).index_select(0, real)
+            loss: Tensor = self._loss_of(hidden, self._model.lm_head.weight, answers, self._smoothing)
+        return Step(loss / self._budget, loss, len(real))
+
+    def _batch(self, examples: Ints) -> tuple[Tensor, Tensor, Tensor]:
+        """Source (n, s + 2), decoder input (n, t + 1) and labels (n, t + 1), the labels padded with PAD."""
+        bitext = self._bitext
+        source, target = self._rows(bitext.sources[examples]), self._rows(bitext.targets[examples])
+        tags = self._column(bitext.tags[examples])
+        end = torch.full_like(tags, EOS)
+        labels = torch.cat([target, torch.full_like(end, PAD)], 1)
+        labels.scatter_(1, self._column(bitext.lengths(bitext.targets[examples])), EOS)
+        return torch.cat([tags, source, end], 1), torch.cat([end, target], 1), labels
+
+    def _column(self, values: Ints) -> Tensor:
+        return torch.from_numpy(values).to(self._device, non_blocking=True)[:, None]
+
+    def _rows(self, sentences: Ints) -> Tensor:
+        lengths = self._bitext.lengths(sentences)
+        starts, counts = self._column(self._bitext.starts[sentences]), self._column(lengths)
+        place = torch.arange(int(lengths.max()), device=self._device)[None]
+        inside = place < counts
+        found = self._ids[torch.where(inside, starts + place, 0)].long()
+        return torch.where(inside, found, PAD)
+
+
+def _smoothed_loss(hidden: Tensor, weight: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+    """Summed over the tokens."""
+    logits = functional.linear(hidden, weight).float()
+    return functional.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="sum")
+
+
+def _optimizers(model: nn.Module) -> list[torch.optim.Optimizer]:
+    """Their rates are set at every step."""
+    matrices: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
+    for name, parameter in model.named_parameters():
+        (matrices if parameter.ndim == 2 and ".layers." in name else rest).append(parameter)
+    muon = torch.optim.Muon(matrices, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
+    adam = torch.optim.AdamW(rest, betas=(0.9, 0.98), weight_decay=0.0, fused=rest[0].is_cuda)
+    return [muon, adam]

@@ -2,24 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from langsupport.engines.convert_gguf import read_tokenizer
 from langsupport.engines.prompts import CHAT_FORMATS, static_prompt
 from langsupport.training.recipe import Example
-
-if TYPE_CHECKING:
-    from langsupport.training.causal_lora import Dialogues
 
 CHAT = CHAT_FORMATS["chatml"]
 
 
+@dataclass(frozen=True, slots=True)
+class Dialogues:
+    """Prompts with their answers as one run of token numbers of a reduced vocabulary.
+
+    Example n is ids[starts[n]:starts[n + 1]]; its first prompts[n] tokens are given, the others are learned.
+    `kept[k]` is the number in the model's own vocabulary of token k.
+    """
+
+    ids: NDArray[np.uint16]
+    starts: NDArray[np.int64]
+    prompts: NDArray[np.int64]
+    kept: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.prompts)
+
+    def lengths(self, examples: NDArray[np.int64]) -> NDArray[np.int64]:
+        """In tokens, prompts included."""
+        return self.starts[examples + 1] - self.starts[examples]
+
+    def save(self, path: Path) -> None:
+        lengths = np.diff(self.starts).astype(np.uint16)
+        np.savez(path, ids=self.ids, lengths=lengths, prompts=self.prompts.astype(np.uint16), kept=self.kept)
+
+    @classmethod
+    def load(cls, path: Path) -> Dialogues:
+        found = np.load(path)
+        starts = np.concatenate([[0], np.cumsum(found["lengths"].astype(np.int64))])
+        return cls(found["ids"], starts, found["prompts"].astype(np.int64), found["kept"])
+
+
+def build_dialogues(prompts: list[list[int]], answers: list[list[int]]) -> Dialogues:
+    """From token numbers of the model's own vocabulary. Raises ValueError above 65,536 different tokens."""
+    runs = [prompt + answer for prompt, answer in zip(prompts, answers, strict=True)]
+    flat = np.fromiter((i for run in runs for i in run), np.int64)
+    kept, reduced = np.unique(flat, return_inverse=True)
+    if len(kept) > 65_536:
+        raise ValueError(f"{len(kept)} different tokens: more than 16 bits can number")
+    starts = np.concatenate([[0], np.cumsum([len(run) for run in runs])]).astype(np.int64)
+    return Dialogues(reduced.astype(np.uint16), starts, np.array([len(p) for p in prompts], np.int64), kept)
+
+
+def batches(dialogues: Dialogues, budget: int, longest: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """One epoch in random order: numbers of examples of about one length, at most `budget` tokens with padding."""
+    chance = np.random.default_rng(seed)
+    lengths = np.diff(dialogues.starts)
+    chosen = np.flatnonzero(lengths <= longest)
+    chosen = chosen[np.argsort(lengths[chosen] + chance.random(len(chosen)) * 2)]
+    groups, end = [], len(chosen)
+    while end > 0:
+        count = max(1, budget // int(lengths[chosen[end - 1]]))
+        groups.append(chosen[max(0, end - count) : end])
+        end -= count
+    for number in chance.permutation(len(groups)):
+        yield groups[number]
+
+
 def make_dialogues(examples: Sequence[Example], gguf: Path) -> Dialogues:
     """Token numbers of prompts and answers by the tokenizer in the GGUF file. Raises what reading it raises."""
-    from langsupport.engines.convert_gguf import read_tokenizer
-    from langsupport.training.causal_lora import build_dialogues
-
     tokenizer = read_tokenizer(gguf)
     opened = {
         direction: _template(tokenizer, static_prompt(CHAT, *direction, style="adapted"))

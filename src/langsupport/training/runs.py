@@ -28,18 +28,27 @@ from langsupport.training.recipe import Recipe, adapter_examples, compact_exampl
 
 try:
     import torch
+
+    from langsupport.training.causal_lora import SCALE, AdapterLearner, save_adapter
+    from langsupport.training.compact import CompactLearner, build_model
+    from langsupport.training.compact import Shape as Shape
 except ImportError as error:
     raise ExtraMissing(feature="Training", extra="torch") from error
 
-from langsupport.training.causal_lora import Dialogues, LoraSettings, load_base, save_adapter, train_adapter
-from langsupport.training.compact import Shape, build_model
-from langsupport.training.dialogues import make_dialogues
+from langsupport.training.dialogues import Dialogues, make_dialogues
 from langsupport.training.examples import TokenizedBitext, build, with_neighbours
 from langsupport.training.export import convert, save_hub
-from langsupport.training.learning import Settings, log_to, train
+from langsupport.training.gguf_base import load_base
+from langsupport.training.learning import Schedule, learn, log_to
 from langsupport.training.vocabulary import MODEL_FILE, Vocabulary, train_vocabulary
 
+STATE, LOG = "state.pt", "log.jsonl"
+COMPACT_RATE, ADAPTER_RATE = 2e-3, 3e-4
+COMPACT_LONGEST, ADAPTER_LONGEST = 100, 320
+"""Tokens; longer texts are not learned from."""
+SMOOTHING = 0.1
 NEIGHBOURS = 0.3
+"""How many of the examples are joined with the next one or two."""
 VOCABULARY_SAMPLE = 100_000
 LEAST_PAIRS = 1_000
 """With fewer pairs of a language nothing general is learned: a memory serves them better."""
@@ -56,12 +65,16 @@ class Run:
     seconds: float
     device: str
 
+    @property
+    def compiled(self) -> bool:
+        """Compiling takes a minute, which only a GPU earns back."""
+        return self.device == "cuda"
+
 
 def train_compact(run: Run, recipe: Recipe, kept_out: KeptOut, shape: Shape, pieces: int, budget: int) -> Path:
     """Trains a compact model; the folder of the converted one. Raises InvalidRequest with too little text."""
-    run.folder.mkdir(parents=True, exist_ok=True)
+    _begin(run, {"kind": "compact", "pieces": pieces, "shape": asdict(shape)})
     vocabulary, data = run.folder / MODEL_FILE, run.folder / "bitext.npz"
-    _same_run(run.folder, {"kind": "compact", "pieces": pieces, "shape": asdict(shape)})
     if not data.is_file():
         corpus = _enough(load_corpus(recipe, run.corpus, kept_out))
         texts = {language: [pair.target for pair in pairs] for language, pairs in corpus.items()}
@@ -69,38 +82,40 @@ def train_compact(run: Run, recipe: Recipe, kept_out: KeptOut, shape: Shape, pie
         train_vocabulary(texts, vocabulary, pieces, VOCABULARY_SAMPLE)
         known = Vocabulary(vocabulary)
         build(compact_examples(recipe, corpus), known.encode, known.language_id).save(data)
-    settings = Settings(run.seconds, budget=budget, compile=run.device == "cuda")
-    bitext = with_neighbours(TokenizedBitext.load(data), NEIGHBOURS, settings.longest, settings.seed)
-    torch.manual_seed(settings.seed)
-    torch.backends.cuda.enable_cudnn_sdp(False)  # it makes a new plan for every shape of a batch
-    model: Any = build_model(shape, len(Vocabulary(vocabulary)))
-    model.to(run.device)
-    end = train(model, bitext, settings, run.folder, log_to(run.folder / "log.jsonl"))
+    schedule = Schedule(run.seconds, COMPACT_RATE)
+    bitext = with_neighbours(TokenizedBitext.load(data), NEIGHBOURS, COMPACT_LONGEST, schedule.seed)
+    model = build_model(shape, len(Vocabulary(vocabulary))).to(run.device)
+    learner = CompactLearner(model, bitext, budget, COMPACT_LONGEST, SMOOTHING, run.compiled)
+    end = learn(learner, schedule, run.folder / STATE, log_to(run.folder / LOG))
     shutil.rmtree(run.folder / "model", ignore_errors=True)
-    save_hub(model.to("cpu"), vocabulary, run.folder / "hub")
+    save_hub(model.to("cpu").eval(), vocabulary, run.folder / "hub")
     convert(run.folder / "hub", run.folder / "model", "compact")
-    _write_record(run, data, {"settings": asdict(settings), "end": end})
+    _write_record(run, data, {"schedule": asdict(schedule), "budget": budget, "end": end})
     return run.folder / "model"
 
 
-def train_lora(run: Run, recipe: Recipe, kept_out: KeptOut, gguf: Path, settings: LoraSettings, workers: int) -> Path:
+def train_lora(run: Run, recipe: Recipe, kept_out: KeptOut, gguf: Path, rank: int, budget: int, workers: int) -> Path:
     """Trains an adapter of a qwen2 model in GGUF; the file. Raises InvalidRequest with too little text."""
-    run.folder.mkdir(parents=True, exist_ok=True)
+    _begin(run, {"kind": "adapter", "rank": rank})
     data = run.folder / "dialogues.npz"
-    _same_run(run.folder, {"kind": "adapter", "rank": settings.rank})
     if not data.is_file():
         corpus = _enough(load_corpus(recipe, run.corpus, kept_out))
         make_dialogues(adapter_examples(recipe, corpus), gguf).save(data)
     dialogues = Dialogues.load(data)
-    torch.manual_seed(settings.seed)
-    torch.backends.cuda.enable_cudnn_sdp(False)
-    base = load_base(gguf, dialogues.kept, workers)
-    report, kept = log_to(run.folder / "log.jsonl"), run.folder / "state.pt"
-    model = train_adapter(base, dialogues, settings, torch.device(run.device), report, kept)
-    target = run.folder / "adapter.npz"
-    save_adapter(model, target)
-    _write_record(run, data, {"settings": asdict(settings), "trained_scale": settings.alpha / settings.rank})
-    return target
+    schedule = Schedule(run.seconds, ADAPTER_RATE, warmup=0.03, decay_from=0.3, report_every=25)
+    base, device = load_base(gguf, dialogues.kept, workers), torch.device(run.device)
+    learner = AdapterLearner(base, dialogues, rank, budget, ADAPTER_LONGEST, device, run.compiled)
+    end = learn(learner, schedule, run.folder / STATE, log_to(run.folder / LOG))
+    save_adapter(learner.model, run.folder / "adapter.npz")
+    _write_record(run, data, {"schedule": asdict(schedule), "budget": budget, "end": end, "scale": SCALE})
+    return run.folder / "adapter.npz"
+
+
+def _begin(run: Run, facts: Mapping[str, Any]) -> None:
+    run.folder.mkdir(parents=True, exist_ok=True)
+    _same_run(run.folder, facts)
+    torch.manual_seed(1)
+    torch.backends.cuda.enable_cudnn_sdp(False)  # it makes a new plan for every shape of a batch
 
 
 def _enough(corpus: dict[str, list[Pair]]) -> dict[str, list[Pair]]:
@@ -122,7 +137,7 @@ def _same_run(folder: Path, facts: Mapping[str, Any]) -> None:
 
 
 def _write_record(run: Run, data: Path, facts: Mapping[str, Any]) -> None:
-    lines = (run.folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (run.folder / LOG).read_text(encoding="utf-8").splitlines()
     record = dict(facts) | {
         "data_sha256": hashlib.sha256(data.read_bytes()).hexdigest(),
         "device": torch.cuda.get_device_name() if run.device == "cuda" else run.device,
