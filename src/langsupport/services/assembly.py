@@ -14,6 +14,8 @@ from types import TracebackType
 from langsupport.engines.protocols import Inference
 from langsupport.engines.store import ModelStore
 from langsupport.errors import ConfigurationError
+from langsupport.services.arrivals import Arrivals
+from langsupport.services.audit import AuditTrail
 from langsupport.services.changes import Changes
 from langsupport.services.database import Database
 from langsupport.services.dbos_jobs import DbosJobs
@@ -24,6 +26,9 @@ from langsupport.services.inference import build_inference, build_store
 from langsupport.services.jobs import Jobs
 from langsupport.services.live_runner import LiveRunner
 from langsupport.services.maintenance import Maintenance
+from langsupport.services.meetings import MeetingService
+from langsupport.services.oidc import OidcService
+from langsupport.services.people import PeopleService
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
 from langsupport.services.second_pass import SecondPass
@@ -32,10 +37,25 @@ from langsupport.services.session_exports import SessionExports
 from langsupport.services.session_sound import SessionSound
 from langsupport.services.sessions import SessionService, SessionUpkeep
 from langsupport.services.settings import Settings
+from langsupport.services.sign_ins import SignInService
 from langsupport.services.spool import Spool
+from langsupport.services.tokens import TokenService
+from langsupport.services.try_limits import TryLimits
 from langsupport.services.work import OpenWork
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """People, and how they come in. `oidc` and `arrivals` only where a provider is set."""
+
+    people: PeopleService
+    sign_ins: SignInService
+    tokens: TokenService
+    audit: AuditTrail
+    oidc: OidcService | None = None
+    arrivals: Arrivals | None = None
 
 
 @dataclass(slots=True)
@@ -43,6 +63,8 @@ class Services:
     """What the faces use. A context manager; `close` gives everything back within seconds."""
 
     settings: Settings
+    accounts: Accounts
+    meetings: MeetingService
     store: ModelStore
     inference: Inference
     documents: DocumentService
@@ -80,6 +102,21 @@ class Services:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def build_accounts(settings: Settings, database: Database) -> Accounts:
+    """For commands too, which need nothing else. Raises ConfigurationError."""
+    given = settings.accounts
+    people = PeopleService(database)
+    sign_ins = SignInService(database, TryLimits(database), given.idle_minutes, given.absolute_hours)
+    others = (people, sign_ins, TokenService(database), AuditTrail(database))
+    if not given.oidc.issuer:
+        return Accounts(*others)
+    if not (given.oidc.client_id and given.public_url):
+        detail = "signing in by a provider needs accounts.oidc.client_id and accounts.public_url"
+        raise ConfigurationError(source="settings", key="accounts.oidc", detail=detail)
+    oidc = OidcService(database, given.oidc, given.public_url)
+    return Accounts(*others, oidc, Arrivals(database, people, given.oidc))
 
 
 def build_services(settings: Settings, inference: Inference | None = None, *, launch: bool = True) -> Services:
@@ -130,8 +167,11 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     if settings.live.second_pass:
         sessions.add_listener(second_pass.on_event)
     kept = (documents, recordings, SessionUpkeep(sessions), second_pass)
+    accounts = build_accounts(settings, database)
     return Services(
         settings=settings,
+        accounts=accounts,
+        meetings=MeetingService(database),
         store=store,
         inference=core,
         documents=documents,
@@ -144,7 +184,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         spool=spool,
         files=files,
         jobs=jobs,
-        maintenance=Maintenance(files, jobs, kept, settings.retention_days),
+        maintenance=Maintenance(files, jobs, kept, settings.retention_days, accounts.sign_ins.clean),
         _database=database,
         _work=work,
         _changes=changes,
