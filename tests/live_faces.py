@@ -15,16 +15,16 @@ from typing import Any, TypeVar
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
+from accounts import add, token_of
 from faces import PATIENCE_S, echo_model
 from langsupport.cli.serve import listen, server_for
 from langsupport.domain.live import CueOrigin, CueState, LiveCue, Role
 from langsupport.engines.protocols import Inference
 from langsupport.services.assembly import Services, build_services
 from langsupport.services.session_records import SessionRecord
-from langsupport.services.settings import LiveSettings, Settings
+from langsupport.services.settings import AccountSettings, LiveSettings, Settings
 from langsupport.web.app import create_app
 
-KEY = "a key that only the tests know"
 BY = "the tests"
 Message = dict[str, Any]
 T = TypeVar("T")
@@ -42,6 +42,7 @@ class LiveServer:
     services: Services
     app: Any
     stop: Any  # asks the server to end, as Ctrl-C does
+    key: str = ""  # an administrator's token, where accounts are on
 
     @property
     def url(self) -> str:
@@ -89,21 +90,24 @@ def grown(before: LiveCue, text: str, state: CueState = CueState.OPEN) -> LiveCu
 
 @contextmanager
 def live_server(
-    root: Path, *, key: str | None = None, inference: Inference | None = None, **live: Any
+    root: Path, *, accounts: AccountSettings | None = None, inference: Inference | None = None, **live: Any
 ) -> Iterator[LiveServer]:
-    """Until the block ends. `live`: settings of live sessions."""
+    """Until the block ends. `accounts`: where they are on; `live`: settings of live sessions."""
     echo_model(root / "models")
     settings = Settings(
         data_dir=root / "data",
         models_dir=root / "models",
         port=0,
-        access_key=key,
+        accounts=accounts or AccountSettings(),
         live=LiveSettings(**live),
         min_free_bytes=0,
     )
     ready = threading.Event()
     with listen(settings) as listener:
         services = build_services(settings, inference, launch=False)  # several in one process
+        key = ""
+        if services.settings.accounts.on:
+            key = token_of(services.accounts, add(services.accounts, "chair", "administrator"))
         app = create_app(services)
         server = server_for(app, ready.set, quiet=True)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -115,7 +119,7 @@ def live_server(
             server.should_exit = True
 
         try:
-            yield LiveServer(host, services, app, stop)
+            yield LiveServer(host, services, app, stop, key)
         finally:
             stop()
             thread.join(PATIENCE_S)

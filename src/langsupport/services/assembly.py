@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 
 from langsupport.engines.protocols import Inference
@@ -167,11 +168,12 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     if settings.live.second_pass:
         sessions.add_listener(second_pass.on_event)
     kept = (documents, recordings, SessionUpkeep(sessions), second_pass)
-    accounts = build_accounts(settings, database)
+    accounts, meetings = build_accounts(settings, database), MeetingService(database)
+    meetings.add_listener(partial(sessions.close_public, by="langsupport"))
     return Services(
         settings=settings,
         accounts=accounts,
-        meetings=MeetingService(database),
+        meetings=meetings,
         store=store,
         inference=core,
         documents=documents,
