@@ -7,13 +7,14 @@ import json
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts import add, token_of
 from faces import PATIENCE_S, echo_model
@@ -90,14 +91,19 @@ def grown(before: LiveCue, text: str, state: CueState = CueState.OPEN) -> LiveCu
 
 @contextmanager
 def live_server(
-    root: Path, *, accounts: AccountSettings | None = None, inference: Inference | None = None, **live: Any
+    root: Path,
+    *,
+    accounts: AccountSettings | None = None,
+    port: int = 0,
+    inference: Inference | None = None,
+    **live: Any,
 ) -> Iterator[LiveServer]:
     """Until the block ends. `accounts`: where they are on; `live`: settings of live sessions."""
     echo_model(root / "models")
     settings = Settings(
         data_dir=root / "data",
         models_dir=root / "models",
-        port=0,
+        port=port,
         accounts=accounts or AccountSettings(),
         live=LiveSettings(**live),
         min_free_bytes=0,
@@ -124,6 +130,22 @@ def live_server(
             stop()
             thread.join(PATIENCE_S)
             assert not thread.is_alive()
+
+
+async def socket_status(server: LiveServer, path: str, headers: dict[str, str]) -> int:
+    """What a socket is answered, in HTTP's numbers: 200 where it is let in."""
+    hello: dict[str, Any] = {"type": "hello", "tracks": ["floor"]}
+    if path.endswith("/audio"):
+        hello = {"type": "hello", "format": "pcm_s16le", "rate": 16_000}
+    try:
+        async with server.socket(path, additional_headers=headers) as socket:
+            with suppress(ConnectionClosed):  # refused before a word was said
+                await socket.send(json.dumps(hello))
+            first = json.loads(await socket.recv())
+    except InvalidStatus as refused:
+        return refused.response.status_code
+    statuses = {"sign-in-required": 401, "access-denied": 403, "not-found": 404}
+    return statuses.get(first["code"], 200) if first["type"] == "bye" else 200
 
 
 async def say_hello(socket: ClientConnection, tracks: Sequence[str], last_seq: int | None = None, **more: Any) -> None:

@@ -22,13 +22,14 @@ from langsupport.web.api.account_models import (
 from langsupport.web.api.context import InContext
 from langsupport.web.needs import InCaller, Kind, needs
 
-router = APIRouter(tags=["meetings"])
+router = APIRouter()
+meetings = APIRouter(prefix="/meetings", tags=["meetings"])
 
 READ = needs(Permission.MEETINGS_READ)
 WRITE = needs(Permission.MEETINGS_WRITE)
 
 
-@router.get("/meetings", dependencies=[READ])
+@meetings.get("", dependencies=[READ])
 async def list_meetings(
     context: InContext,
     caller: InCaller,
@@ -41,44 +42,43 @@ async def list_meetings(
     return MeetingPage(items=items, next=items[-1].id if len(found) > limit else None)
 
 
-@router.post("/meetings", status_code=201, dependencies=[WRITE])
+@meetings.post("", status_code=201, dependencies=[WRITE])
 async def create_meeting(context: InContext, caller: InCaller, asked: MeetingAsked) -> MeetingBody:
     """Whoever makes a meeting is on its list."""
     return meeting_body(await context.threads.quick(partial(context.services.meetings.create, asked.meeting(), caller)))
 
 
-@router.get("/meetings/{id}", dependencies=[READ])
+@meetings.get("/{id}", dependencies=[READ])
 async def get_meeting(context: InContext, caller: InCaller, id: str) -> MeetingBody:
     return meeting_body(await context.threads.quick(partial(context.services.meetings.get, id, sight(caller))))
 
 
-@router.put("/meetings/{id}", dependencies=[WRITE])
+@meetings.put("/{id}", dependencies=[WRITE])
 async def change_meeting(context: InContext, caller: InCaller, id: str, asked: MeetingAsked) -> MeetingBody:
-    meetings = context.services.meetings
-    change = partial(meetings.change, id, asked.meeting(), caller, sight(caller), asked.version)
+    change = partial(context.services.meetings.change, id, asked.meeting(), caller, sight(caller), asked.version)
     return meeting_body(await context.threads.quick(change))
 
 
-@router.delete("/meetings/{id}", status_code=204, dependencies=[WRITE])
+@meetings.delete("/{id}", status_code=204, dependencies=[WRITE])
 async def delete_meeting(context: InContext, caller: InCaller, id: str) -> None:
     """409 while anything belongs to it."""
     await context.threads.quick(partial(context.services.meetings.delete, id, caller, sight(caller)))
 
 
-@router.get("/meetings/{id}/members", dependencies=[WRITE])
+@meetings.get("/{id}/members", dependencies=[WRITE])
 async def list_members(context: InContext, caller: InCaller, id: str) -> list[MemberBody]:
     """Its list: who sees it where it is confidential."""
     found = await context.threads.quick(partial(context.services.meetings.members, id, sight(caller)))
     return [member_body(person) for person in found]
 
 
-@router.post("/meetings/{id}/members", status_code=201, dependencies=[WRITE])
+@meetings.post("/{id}/members", status_code=201, dependencies=[WRITE])
 async def add_member(context: InContext, caller: InCaller, id: str, asked: MemberAsked) -> MemberBody:
     add = partial(context.services.meetings.add_member, id, asked.login, caller, sight(caller))
     return member_body(await context.threads.quick(add))
 
 
-@router.delete("/meetings/{id}/members/{person}", status_code=204, dependencies=[WRITE])
+@meetings.delete("/{id}/members/{person}", status_code=204, dependencies=[WRITE])
 async def remove_member(context: InContext, caller: InCaller, id: str, person: str) -> None:
     """Who is connected to a live session of the meeting goes within seconds."""
     await context.threads.quick(partial(context.services.meetings.remove_member, id, person, caller, sight(caller)))
@@ -89,18 +89,21 @@ async def _move(context: InContext, caller: InCaller, kind: Kind, id: str, asked
     await context.threads.quick(move)
 
 
-@router.put("/documents/{id}/meeting", status_code=204, dependencies=[WRITE])
+@router.put("/documents/{id}/meeting", tags=["documents"], status_code=204, dependencies=[WRITE])
 async def move_document(context: InContext, caller: InCaller, id: str, asked: BelongingAsked) -> None:
     """The meeting that a document belongs to; who sees it follows from that."""
     await _move(context, caller, "document", id, asked)
 
 
-@router.put("/recordings/{id}/meeting", status_code=204, dependencies=[WRITE])
+@router.put("/recordings/{id}/meeting", tags=["recordings"], status_code=204, dependencies=[WRITE])
 async def move_recording(context: InContext, caller: InCaller, id: str, asked: BelongingAsked) -> None:
     await _move(context, caller, "recording", id, asked)
 
 
-@router.put("/sessions/{id}/meeting", status_code=204, dependencies=[WRITE])
+@router.put("/sessions/{id}/meeting", tags=["live sessions"], status_code=204, dependencies=[WRITE])
 async def move_session(context: InContext, caller: InCaller, id: str, asked: BelongingAsked) -> None:
     """A public link that the session has ends where the meeting is confidential."""
     await _move(context, caller, "session", id, asked)
+
+
+router.include_router(meetings)

@@ -24,6 +24,7 @@ from langsupport.services.account_records import Caller
 from langsupport.services.session_access import allowed as granted
 from langsupport.services.session_records import Grant, SessionRecord
 from langsupport.services.session_sight import role_in
+from langsupport.services.sign_ins import TOKEN_PREFIX
 from langsupport.web.callers import caller_of
 from langsupport.web.context import Context, context
 from langsupport.web.credentials import bearer, cookie, cookies
@@ -184,6 +185,9 @@ async def _visitor(
 
 async def _by_link(connection: HTTPConnection, context: Context, record: SessionRecord, look: Look) -> Visitor:
     in_address = given_token(connection)
+    given = bearer(connection.headers) or ""
+    if caller_of(connection) is None and given.startswith(TOKEN_PREFIX):  # an account's, that doesn't hold any more
+        raise _NotListed(SignInRequired())
     token = in_address if in_address is not None else _shown(connection)
     if not token and in_address is None and not is_foreign(connection):
         token = cookie(connection.headers, COOKIE + record.id)

@@ -54,6 +54,7 @@ class Interface:
         self.languages = LANGUAGES
         self.roles = ROLES
         self.roles_mean = ROLES_MEAN
+        self.arrow = "←" if self.language.direction == "rtl" else "→"
         self.list_comma = {"ar": "، ", "zh": "、"}.get(self.language.code, ", ")
 
     def number(self, value: float) -> str:
