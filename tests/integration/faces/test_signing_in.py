@@ -136,7 +136,6 @@ def test_changes_by_cookie_come_from_our_own_pages(
 
 def test_a_socket_by_cookie_comes_from_our_own_pages(house: LiveServer, ana: Person) -> None:
 
-
     with signed_in(house, ana) as client:
         cookie = {"cookie": f"{COOKIE}={client.cookies[COOKIE]}"}
     path = f"/api/v1/sessions/{house.session().id}/captions"
