@@ -7,7 +7,8 @@ it is as if it weren't. Methods take what the caller sees (`Sight`) and raise No
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,11 +16,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from langsupport.domain.languages import LANGUAGES, language
-from langsupport.errors import Conflict, InvalidRequest, NotFound
+from langsupport.errors import Conflict, InvalidRequest, LangsupportError, NotFound
 from langsupport.services import people_rows
 from langsupport.services.account_records import Caller, Confidentiality, MeetingRecord, Person
 from langsupport.services.audit import note
-from langsupport.services.database import Database, now_ms
+from langsupport.services.database import Database, is_duplicate, now_ms
 from langsupport.services.document_rows import moment, new_id
 from langsupport.services.schema import documents, recordings, sessions
 from langsupport.services.schema_accounts import meeting_members, meeting_titles, meetings, people
@@ -62,9 +63,8 @@ class MeetingService:
         """Whoever makes a meeting is on its list. Raises InvalidRequest, UnsupportedLanguage, Conflict (code taken)."""
         values, titles = _checked(asked)
         id = new_id()
-        with self._database.write() as connection:
-            _check_code(connection, values["code"], id)
-            row = {"id": id, "created_by": by.name, "created_ms": now_ms(), **values}
+        row = {"id": id, "created_by": by.name, "created_ms": now_ms(), **values}
+        with _own_code(), self._database.write() as connection:
             connection.execute(sa.insert(meetings).values(row))
             _put_titles(connection, id, titles)
             if by.person is not None:
@@ -77,11 +77,10 @@ class MeetingService:
     ) -> MeetingRecord:
         """Raises NotFound, InvalidRequest, UnsupportedLanguage, Conflict (changed meanwhile; code taken)."""
         values, titles = _checked(asked)
-        with self._database.write() as connection:
+        with _own_code(), self._database.write() as connection:
             row = _row(connection, id, of, lock=True)
             if version is not None and version != row["version"]:
                 raise Conflict(detail="Somebody else changed this meeting meanwhile. Look at it again.")
-            _check_code(connection, values["code"], id)
             values["version"] = meetings.c.version + 1
             connection.execute(sa.update(meetings).where(meetings.c.id == id).values(values))
             _put_titles(connection, id, titles)
@@ -218,10 +217,15 @@ def _date(given: str) -> str | None:
         raise InvalidRequest(detail="The date can't be read. Give it as 2026-11-25.") from None
 
 
-def _check_code(connection: sa.Connection, code: str, id: str) -> None:
+@contextmanager
+def _own_code() -> Iterator[None]:
     """Raises Conflict. That a code is taken shows, even where the meeting doesn't: codes are unique."""
-    if connection.scalar(sa.select(meetings.c.id).where(meetings.c.code == code, meetings.c.id != id)):
-        raise Conflict(detail="This code can't be used. Choose another one.")
+    try:
+        yield
+    except LangsupportError as error:
+        if is_duplicate(error):
+            raise Conflict(detail="This code can't be used. Choose another one.") from error
+        raise
 
 
 def _put_titles(connection: sa.Connection, id: str, titles: Mapping[str, str]) -> None:

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from langsupport.domain.accounts import PersonRole, check_password, checked_roles
 from langsupport.domain.languages import language
-from langsupport.errors import AccessDenied, Conflict, InvalidRequest, NotFound
+from langsupport.errors import AccessDenied, Conflict, InvalidRequest, LangsupportError, NotFound
 from langsupport.services import people_rows as rows
 from langsupport.services.account_records import Caller, Person, PersonState
 from langsupport.services.audit import note
-from langsupport.services.database import Database, now_ms
+from langsupport.services.database import Database, is_duplicate, now_ms
 from langsupport.services.document_rows import new_id
 from langsupport.services.people_rows import login_key
 from langsupport.services.schema_accounts import api_tokens, people, sign_ins
@@ -73,13 +73,16 @@ class PeopleService:
             "created_by": by.name if isinstance(by, Caller) else by,
             "created_ms": now_ms(),
         }
-        with self._database.write() as connection:
-            if connection.scalar(sa.select(people.c.id).where(people.c.login == login)):
-                raise Conflict(detail=f"There is somebody with the sign-in name {login} already.")
-            connection.execute(sa.insert(people).values(row))
-            _put(connection, id, kept)
-            note(connection, "person", by, login, roles=list(kept.roles))
-            return rows.person(connection, id)
+        try:
+            with self._database.write() as connection:
+                connection.execute(sa.insert(people).values(row))
+                _put(connection, id, kept)
+                note(connection, "person", by, login, roles=list(kept.roles))
+                return rows.person(connection, id)
+        except LangsupportError as error:
+            if is_duplicate(error):
+                raise Conflict(detail=f"There is somebody with the sign-in name {login} already.") from error
+            raise
 
     def change(self, id: str, profile: Profile, by: Caller | str, version: int | None = None) -> Person:
         """`version`: the one that was edited; None: whichever there is.

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from langsupport.domain.accounts import normal_password, scoped
 from langsupport.errors import AccessDenied, NotFound
 from langsupport.services import people_rows as rows
-from langsupport.services.account_records import Caller, Person, SignIn, SignInMethod
+from langsupport.services.account_records import Caller, Person, PersonState, SignIn, SignInMethod
 from langsupport.services.audit import note
 from langsupport.services.database import Database, now_ms
 from langsupport.services.document_rows import moment, new_id
@@ -40,6 +40,7 @@ MOST_SIGN_INS = 50
 _AGENT_CHARS = 200
 _ASKED_AT_ONCE = 500
 
+_UNKNOWN = "unknown"
 WRONG = "The sign-in name or the password is wrong."
 
 
@@ -64,13 +65,15 @@ class SignInService:
         self._limits.begin((account, place))
         with self._database.read() as connection:
             row = connection.execute(sa.select(people).where(people.c.login == login)).mappings().first()
-            person = rows.persons(connection, [row])[0] if row is not None else None
         kept = row["password_hash"] if row is not None else None
         right = verify_password(kept, normal_password(password))
-        if not right or person is None or not person.active:
-            with self._database.write() as connection:
-                note(connection, "sign-in-failed", login, login, address=address)
+        if not right or row is None or row["state"] != PersonState.ACTIVE:
+            with self._database.write() as connection:  # a name that isn't ours may be a password in the wrong field
+                known = login if row is not None else _UNKNOWN
+                note(connection, "sign-in-failed", known, known, address=address)
             raise AccessDenied(detail=WRONG)
+        with self._database.read() as connection:
+            person = rows.person(connection, row["id"])
         self._limits.succeeded(account, place)
         if kept is not None and outdated(kept):
             hashed = hash_password(normal_password(password))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from langsupport.errors import TooManyTries
 from langsupport.services.database import Database, now_ms
@@ -49,17 +50,19 @@ class TryLimits:
 
     def begin(self, tries: Sequence[tuple[Limit, str]]) -> None:
         """Count a try of each (limit, name), as a failure until `succeeded` takes it back. Raises TooManyTries."""
-        now = now_ms()
         keyed = sorted((_key(limit, name), limit.free) for limit, name in tries)
         with self._database.write() as connection:
             kept = {key: _row(connection, key) for key, _ in keyed}
-            blocked = max((row["blocked_until_ms"] for row in kept.values() if row), default=0)
+            now = now_ms()  # after whoever had the rows before us
+            blocked = max((row["blocked_until_ms"] for row in kept.values()), default=0)
             if blocked > now:
                 raise TooManyTries(seconds=-(-(blocked - now) // 1000))
             for key, free in keyed:
                 row = kept[key]
-                before = row["failures"] if row and now - row["last_ms"] < FORGOTTEN_MS else 0
-                _put(connection, key, row is not None, before + 1, now, now + wait_ms(before + 1, free))
+                failures = 1 + (row["failures"] if now - row["last_ms"] < FORGOTTEN_MS else 0)
+                wait = wait_ms(failures, free)
+                values = {"failures": failures, "last_ms": now, "blocked_until_ms": now + wait if wait else 0}
+                connection.execute(sa.update(sign_in_tries).where(sign_in_tries.c.key == key).values(values))
 
     def succeeded(self, account: tuple[Limit, str], address: tuple[Limit, str]) -> None:
         """The account begins anew; of the address this one try is taken back, for others may be guessing from there."""
@@ -80,17 +83,13 @@ def _key(limit: Limit, name: str) -> str:
     return sha256(f"{limit.kind}\0{name}")
 
 
-def _row(connection: sa.Connection, key: str) -> sa.RowMapping | None:
+def _row(connection: sa.Connection, key: str) -> sa.RowMapping:
+    """Locked; made where it is not there, so that two first tries at once are two."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    values = {"key": key, "failures": 0, "last_ms": now_ms(), "blocked_until_ms": 0}
+    connection.execute(insert(sign_in_tries).values(values).on_conflict_do_nothing())
     query = sa.select(sign_in_tries).where(sign_in_tries.c.key == key).with_for_update()
-    return connection.execute(query).mappings().first()
-
-
-def _put(connection: sa.Connection, key: str, there: bool, failures: int, now: int, blocked_until: int) -> None:
-    values = {"failures": failures, "last_ms": now, "blocked_until_ms": blocked_until}
-    if there:
-        connection.execute(sa.update(sign_in_tries).where(sign_in_tries.c.key == key).values(values))
-    else:
-        connection.execute(sa.insert(sign_in_tries).values({"key": key, **values}))
+    return connection.execute(query).mappings().one()
 
 
 __all__ = ["ACCOUNT", "ADDRESS", "Limit", "TryLimits", "wait_ms"]

@@ -13,6 +13,7 @@ from accounts import BY, add, token_of
 from langsupport.domain.live import Role
 from langsupport.services.account_records import OPEN, Confidentiality, Person
 from langsupport.services.meetings import MeetingAsked
+from langsupport.services.people import Profile
 from live_faces import Message, hear, run, say_hello
 from role_stage import ABSENT, API, NOBODY, ROLES, WHO, Stage, ask, role_stage, things_of
 
@@ -159,7 +160,7 @@ def listed(stage: Stage) -> tuple[str, Person, str]:
     return id, person, stage.fresh("session", id)
 
 
-@pytest.mark.parametrize("deed", ["taken off", "disabled", "token revoked", "role lost"])
+@pytest.mark.parametrize("deed", ["taken off", "disabled", "token revoked"])
 def test_who_watches_is_let_go_when_they_may_no_more(stage: Stage, listed: tuple[str, Person, str], deed: str) -> None:
     meeting, person, session = listed
     services = stage.server.services
@@ -174,13 +175,29 @@ def test_who_watches_is_let_go_when_they_may_no_more(stage: Stage, listed: tuple
                 services.meetings.remove_member(meeting, person.id, OPEN)
             elif deed == "disabled":
                 services.accounts.people.disable(person.id, BY)
-            elif deed == "token revoked":
-                services.accounts.tokens.revoke(person.id, record.id, BY)
             else:
-                services.meetings.remove_member(meeting, person.id, OPEN)
+                services.accounts.tokens.revoke(person.id, record.id, BY)
             return await hear(socket, "bye")
 
     assert run(watch())["code"] == "signed-out"
+
+
+def test_who_speaks_is_let_go_when_the_role_is_lost(stage: Stage) -> None:
+    people = stage.server.services.accounts.people
+    count = len(people.list(10_000))
+    person = add(stage.server.services.accounts, f"speaker{count}", "coordinator")
+    token = token_of(stage.server.services.accounts, person)
+
+    async def speak() -> Message:
+        path = f"{API}/sessions/{stage.server.session().id}/channels/floor/audio"
+        async with stage.server.socket(path, additional_headers={"authorization": f"Bearer {token}"}) as socket:
+            await socket.send(json.dumps({"type": "hello", "format": "pcm_s16le", "rate": 16_000}))
+            first = await hear(socket, "ready", "bye")
+            assert first["type"] == "ready", first
+            people.change(person.id, Profile(person.name, ["delegate"]), BY)
+            return await hear(socket, "bye")
+
+    assert run(speak())["code"] == "signed-out"
 
 
 def test_who_follows_a_document_is_let_go(stage: Stage, listed: tuple[str, Person, str]) -> None:
