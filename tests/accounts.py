@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from langsupport.domain.accounts import ALL_SCOPES
 from langsupport.services.account_records import Person
-from langsupport.services.assembly import Accounts
+from langsupport.services.accounts import Accounts
 from langsupport.services.people import Profile
 
 PASSWORD = "the tests know this one"

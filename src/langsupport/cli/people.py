@@ -15,7 +15,7 @@ from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
 from langsupport.domain.accounts import ALL_SCOPES, PersonRole, known_scopes
 from langsupport.services.account_records import Person
-from langsupport.services.assembly import Accounts, build_accounts
+from langsupport.services.accounts import Accounts, build_accounts
 from langsupport.services.database import Database
 from langsupport.services.people import Profile, pairs_text
 from langsupport.services.settings import Settings, load_settings

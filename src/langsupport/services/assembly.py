@@ -15,8 +15,7 @@ from types import TracebackType
 from langsupport.engines.protocols import Inference
 from langsupport.engines.store import ModelStore
 from langsupport.errors import ConfigurationError
-from langsupport.services.arrivals import Arrivals
-from langsupport.services.audit import AuditTrail
+from langsupport.services.accounts import Accounts, build_accounts
 from langsupport.services.changes import Changes
 from langsupport.services.database import Database
 from langsupport.services.dbos_jobs import DbosJobs
@@ -28,8 +27,6 @@ from langsupport.services.jobs import Jobs
 from langsupport.services.live_runner import LiveRunner
 from langsupport.services.maintenance import Maintenance
 from langsupport.services.meetings import MeetingService
-from langsupport.services.oidc import OidcService
-from langsupport.services.people import PeopleService
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
 from langsupport.services.second_pass import SecondPass
@@ -38,25 +35,10 @@ from langsupport.services.session_exports import SessionExports
 from langsupport.services.session_sound import SessionSound
 from langsupport.services.sessions import SessionService, SessionUpkeep
 from langsupport.services.settings import Settings
-from langsupport.services.sign_ins import SignInService
 from langsupport.services.spool import Spool
-from langsupport.services.tokens import TokenService
-from langsupport.services.try_limits import TryLimits
 from langsupport.services.work import OpenWork
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Accounts:
-    """People, and how they come in. `oidc` and `arrivals` only where a provider is set."""
-
-    people: PeopleService
-    sign_ins: SignInService
-    tokens: TokenService
-    audit: AuditTrail
-    oidc: OidcService | None = None
-    arrivals: Arrivals | None = None
 
 
 @dataclass(slots=True)
@@ -103,21 +85,6 @@ class Services:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def build_accounts(settings: Settings, database: Database) -> Accounts:
-    """For commands too, which need nothing else. Raises ConfigurationError."""
-    given = settings.accounts
-    people = PeopleService(database)
-    sign_ins = SignInService(database, TryLimits(database), given.idle_minutes, given.absolute_hours)
-    others = (people, sign_ins, TokenService(database), AuditTrail(database))
-    if not given.oidc.issuer:
-        return Accounts(*others)
-    if not (given.oidc.client_id and given.public_url):
-        detail = "signing in by a provider needs accounts.oidc.client_id and accounts.public_url"
-        raise ConfigurationError(source="settings", key="accounts.oidc", detail=detail)
-    oidc = OidcService(database, given.oidc, given.public_url)
-    return Accounts(*others, oidc, Arrivals(database, people, given.oidc))
 
 
 def build_services(settings: Settings, inference: Inference | None = None, *, launch: bool = True) -> Services:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from langsupport.errors import AccessDenied
 from langsupport.services.account_records import OPEN, Caller
-from langsupport.services.assembly import Accounts
+from langsupport.services.accounts import Accounts
 from langsupport.services.secrets_at_rest import form_token, same
 from langsupport.services.settings import AccountSettings
 from langsupport.services.sign_ins import TOKEN_PREFIX

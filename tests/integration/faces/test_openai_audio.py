@@ -24,7 +24,7 @@ from langsupport.engines.core import InferenceCore
 from langsupport.engines.protocols import AudioWindow, Lane, RecognitionOptions, SpeechSpan
 from langsupport.engines.store import ModelStore
 from langsupport.errors import ModelMissing
-from langsupport.services.assembly import build_accounts
+from langsupport.services.accounts import build_accounts
 from langsupport.services.database import Database
 from langsupport.services.sessions import SessionService
 from langsupport.services.settings import load_settings

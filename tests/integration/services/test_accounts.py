@@ -17,7 +17,7 @@ from langsupport.domain.accounts import Permission
 from langsupport.errors import AccessDenied, Conflict, InvalidRequest, LangsupportError, NotFound, TooManyTries
 from langsupport.services import try_limits
 from langsupport.services.account_records import Caller, SignInMethod
-from langsupport.services.assembly import Accounts, build_accounts
+from langsupport.services.accounts import Accounts, build_accounts
 from langsupport.services.database import Database
 from langsupport.services.people import FIRST_LOGIN, Profile
 from langsupport.services.schema import metadata
