@@ -199,6 +199,7 @@ MATRIX: dict[frozenset[str], str] = {
         POST /api/v1/sessions/{session}/on-record
         PUT /api/v1/sessions/{session}/agenda
         PATCH /api/v1/sessions/{session}/channels/{channel}
+        PUT /api/v1/sessions/{session}/channels/{channel}
         PATCH /api/v1/sessions/{session}/tracks/{track}
         PUT /api/v1/sessions/{session}/channels/{channel}/source
         DELETE /api/v1/sessions/{session}/channels/{channel}/source
