@@ -36,15 +36,19 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--language", help="what is spoken; nothing: told from the sound")
     parser.add_argument("--tracks", default="floor", help="what to read, with commas: floor, ar, zh, en, fr, ru, es")
+    parser.add_argument("--token", help="an API token, where accounts are on (captions:*)")
     parser.add_argument("--out", type=Path, help="folder for the transcripts")
     given = parser.parse_args()
-    run(given.recording, given.url, given.language, given.tracks.split(","), given.out)
+    run(given.recording, given.url, given.language, given.tracks.split(","), given.out, given.token)
 
 
-def run(recording: Path, url: str, language: str | None, tracks: list[str], out: Path | None) -> list[Path]:
+def run(
+    recording: Path, url: str, language: str | None, tracks: list[str], out: Path | None, token: str | None = None
+) -> list[Path]:
     """Caption a recording as if it were spoken now; the transcripts that were written."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     with (
-        httpx.Client(base_url=f"{url}/api/v1/sessions/", timeout=60) as api,
+        httpx.Client(base_url=f"{url}/api/v1/sessions/", headers=headers, timeout=60) as api,
         decode(recording, recording.name) as sound,
     ):
         wanted = {
@@ -52,11 +56,14 @@ def run(recording: Path, url: str, language: str | None, tracks: list[str], out:
             "languages": [track for track in tracks if track != "floor"],
             "channels": [{"key": "floor", "language": language}],
         }
-        session = httpx.post(f"{url}/api/v1/sessions", json=wanted, timeout=60).raise_for_status().json()["id"]
+        session = api.post(f"{url}/api/v1/sessions", json=wanted).raise_for_status().json()["id"]
         api.post(f"{session}/start").raise_for_status()
         print(f"Captions of {recording.name}, live; watch them too at {url}/live/{session}", flush=True)
         place = f"{url.replace('http', 'ws', 1)}/api/v1/sessions/{session}"
-        with connect(f"{place}/captions") as captions, connect(f"{place}/channels/floor/audio") as channel:
+        with (
+            connect(f"{place}/captions", additional_headers=headers) as captions,
+            connect(f"{place}/channels/floor/audio", additional_headers=headers) as channel,
+        ):
             reader = threading.Thread(target=show, args=(captions, tracks), daemon=True)
             reader.start()
             speak(channel, sound.samples)

@@ -85,6 +85,15 @@ class Place:
             **more,  # type: ignore[call-overload]
         )
 
+    def person(self, login: str, *roles: str, password: str) -> str:
+        """Add somebody who has a password; gives a token of theirs that may whatever they may."""
+        of_roles = [word for role in roles for word in ("--role", role)]
+        added = self.run("people", "add", login, *of_roles, "--password", stdin=f"{password}\n".encode())
+        assert added.returncode == 0, added.stderr.decode()
+        made = self.run("--quiet", "people", "token", login, "--name", "tests")
+        assert made.returncode == 0, made.stderr.decode()
+        return made.stdout.decode().strip()
+
     def json(self, *arguments: object) -> object:
         done = self.run("--json", *arguments)
         assert done.returncode == 0, done.stderr.decode()

@@ -7,24 +7,25 @@ import json
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from accounts import add, token_of
 from faces import PATIENCE_S, echo_model
 from langsupport.cli.serve import listen, server_for
 from langsupport.domain.live import CueOrigin, CueState, LiveCue, Role
 from langsupport.engines.protocols import Inference
 from langsupport.services.assembly import Services, build_services
 from langsupport.services.session_records import SessionRecord
-from langsupport.services.settings import LiveSettings, Settings
+from langsupport.services.settings import AccountSettings, LiveSettings, Settings
 from langsupport.web.app import create_app
 
-KEY = "a key that only the tests know"
 BY = "the tests"
 Message = dict[str, Any]
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class LiveServer:
     services: Services
     app: Any
     stop: Any  # asks the server to end, as Ctrl-C does
+    key: str = ""  # an administrator's token, where accounts are on
 
     @property
     def url(self) -> str:
@@ -89,21 +91,29 @@ def grown(before: LiveCue, text: str, state: CueState = CueState.OPEN) -> LiveCu
 
 @contextmanager
 def live_server(
-    root: Path, *, key: str | None = None, inference: Inference | None = None, **live: Any
+    root: Path,
+    *,
+    accounts: AccountSettings | None = None,
+    port: int = 0,
+    inference: Inference | None = None,
+    **live: Any,
 ) -> Iterator[LiveServer]:
-    """Until the block ends. `live`: settings of live sessions."""
+    """Until the block ends. `accounts`: where they are on; `live`: settings of live sessions."""
     echo_model(root / "models")
     settings = Settings(
         data_dir=root / "data",
         models_dir=root / "models",
-        port=0,
-        access_key=key,
+        port=port,
+        accounts=accounts or AccountSettings(),
         live=LiveSettings(**live),
         min_free_bytes=0,
     )
     ready = threading.Event()
     with listen(settings) as listener:
         services = build_services(settings, inference, launch=False)  # several in one process
+        key = ""
+        if services.settings.accounts.on:
+            key = token_of(services.accounts, add(services.accounts, "chair", "administrator"))
         app = create_app(services)
         server = server_for(app, ready.set, quiet=True)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -115,11 +125,27 @@ def live_server(
             server.should_exit = True
 
         try:
-            yield LiveServer(host, services, app, stop)
+            yield LiveServer(host, services, app, stop, key)
         finally:
             stop()
             thread.join(PATIENCE_S)
             assert not thread.is_alive()
+
+
+async def socket_status(server: LiveServer, path: str, headers: dict[str, str]) -> int:
+    """What a socket is answered, in HTTP's numbers: 200 where it is let in."""
+    hello: dict[str, Any] = {"type": "hello", "tracks": ["floor"]}
+    if path.endswith("/audio"):
+        hello = {"type": "hello", "format": "pcm_s16le", "rate": 16_000}
+    try:
+        async with server.socket(path, additional_headers=headers) as socket:
+            with suppress(ConnectionClosed):  # refused before a word was said
+                await socket.send(json.dumps(hello))
+            first = json.loads(await socket.recv())
+    except InvalidStatus as refused:
+        return refused.response.status_code
+    statuses = {"sign-in-required": 401, "access-denied": 403, "not-found": 404}
+    return statuses.get(first["code"], 200) if first["type"] == "bye" else 200
 
 
 async def say_hello(socket: ClientConnection, tracks: Sequence[str], last_seq: int | None = None, **more: Any) -> None:

@@ -21,13 +21,14 @@
     ├── CapacityError         not now, or not on this machine
     │   ├── QueueFull             the bounded queue is full
     │   ├── MemoryShort           a model would not fit in memory
-    │   └── DiskFull              not enough room on the disk
+    │   ├── DiskFull              not enough room on the disk
+    │   └── TooManyTries          of signing in; the wait grows
     ├── ConfigurationError    a setting is unknown or wrong; the start stops
     ├── Cancelled             the caller asked to stop
     ├── NotFound              no such document, rendition, recording or model
     ├── Conflict              somebody else changed it, or it is in use
     └── AccessDenied          the caller's role does not allow it
-        └── SignInRequired        no access key came along, or a wrong one
+        └── SignInRequired        nobody signed in, or by something that doesn't hold (any more)
 
 A message says what was wrong, where, and what to do. It is a `template` filled with `fields`,
 so that the web can show it in each interface language; `code` is stable and safe for machines.
@@ -161,6 +162,11 @@ class DiskFull(CapacityError):
     template = "Not enough room in {path}: {needed} is needed and {available} is free. Free some space and retry."
 
 
+class TooManyTries(CapacityError):
+    code = "too-many-tries"
+    template = "There were too many tries to sign in. Wait {seconds} seconds and try again."
+
+
 class ConfigurationError(LangsupportError):
     code = "configuration"
     template = "{source}: {key}: {detail}"
@@ -188,4 +194,4 @@ class AccessDenied(LangsupportError):
 
 class SignInRequired(AccessDenied):
     code = "sign-in-required"
-    template = "This service wants its access key: sign in, or send it as a bearer token."
+    template = "Sign in first. Programs send a token as a bearer token; it may have expired or been revoked."

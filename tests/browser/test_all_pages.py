@@ -21,7 +21,7 @@ expect.set_options(timeout=20_000)
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
-PAGES = ("/", "/text", "/recordings", "/languages", "/about", "/nothing-here")
+PAGES = ("/", "/text", "/recordings", "/languages", "/about", "/meetings", "/meetings/new", "/nothing-here")
 
 
 @pytest.fixture
@@ -144,22 +144,3 @@ def test_the_first_start_says_what_to_do(visitor: Visitor, tmp_path: Path) -> No
         page.locator("#text").fill("Заседание открыл председатель и приветствовал всех участников.")
         expect(page.locator("#told .message")).to_contain_text("Установите её командой")
         visitor.complaints.clear()
-
-
-def test_signing_in(visitor: Visitor, tmp_path: Path) -> None:
-    from faces import echo_model
-
-    place = Place(tmp_path / "locked", {"LANGSUPPORT_ACCESS_KEY": "a key for this test"})
-    echo_model(place.models)
-    page = visitor.page("es")
-    with place.serving() as locked:
-        page.goto(locked.url + "/languages")
-        page.get_by_label("Clave de acceso").fill("a wrong key")
-        page.get_by_role("button", name="Iniciar sesión").click()
-        expect(page.get_by_role("alert")).to_contain_text("no es la clave")
-        page.get_by_label("Clave de acceso").fill("a key for this test")
-        page.get_by_role("button", name="Iniciar sesión").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Idiomas")
-        page.get_by_role("button", name="Cerrar sesión").click()
-        expect(page.get_by_label("Clave de acceso")).to_be_visible()
-    visitor.complaints.clear()  # the browser's own line for the 401

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from accounts import PASSWORD
 from browser.meeting import scanned
 from faces import PATIENCE_S, TEST_DATA, Place, Server, echo_model, installed_recognizers
 from langsupport.captioning.audio import decode
@@ -30,14 +31,13 @@ expect.set_options(timeout=20_000)
 SPEECH = TEST_DATA / "speech" / "en" / "jfk.flac"  # public domain, 11 s: "… ask not what your country can do for you …"
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-KEY = "a key for the console's tests"
 SPEAKING_MS = 45_000
 """How long the first captions may take: a model is loaded, and the machine may have other things to do."""
 
 
 @dataclass
 class Meeting:
-    """A running server with an access key, and the API with that key."""
+    """A running server with accounts, and the API with an administrator's token."""
 
     server: Server
     api: httpx.Client
@@ -64,7 +64,7 @@ class Meeting:
         return self.server.url + str(made.raise_for_status().json()["link"])
 
     def sign_in(self, page: Page) -> Page:
-        page.context.request.post(f"{self.server.url}/sign-in", form={"key": KEY})
+        page.context.request.post(f"{self.server.url}/sign-in", form={"login": "chair", "password": PASSWORD})
         return page
 
 
@@ -73,11 +73,12 @@ def meeting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meeting]:
     tiny = [path for path in installed_recognizers() if path.name == "whisper-tiny-en"]
     if not tiny:
         pytest.skip("needs an installed recognizer: langsupport models install whisper-tiny-en")
-    place = Place(tmp_path_factory.mktemp("live"), {"LANGSUPPORT_ACCESS_KEY": KEY})
+    place = Place(tmp_path_factory.mktemp("live"), {"LANGSUPPORT_ACCOUNTS_MODE": "on"})
     echo_model(place.models)
     (place.models / tiny[0].name).symlink_to(tiny[0])
+    token = place.person("chair", "administrator", password=PASSWORD)
     with place.serving() as server:
-        headers = {"Authorization": f"Bearer {KEY}"}
+        headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=server.url, headers=headers, timeout=PATIENCE_S) as api:
             yield Meeting(server, api)
 

@@ -181,11 +181,10 @@ def _directions(settings: Settings) -> Check:
 
 def _exposure(settings: Settings) -> Check:
     where = f"{settings.host}, port {settings.port}"
-    if settings.access_key is None and not is_loopback(settings.host):
-        return Check(
-            "web service", Health.WRONG, f"{where} without an access key", "Set access_key, or listen on 127.0.0.1.", 6
-        )
-    return Check("web service", Health.FINE, f"{where}, {'with' if settings.access_key else 'without'} an access key")
+    if not settings.accounts.on and not is_loopback(settings.host):
+        advice = 'Set accounts.mode = "on", or listen on 127.0.0.1.'
+        return Check("web service", Health.WRONG, f"{where} without accounts", advice, 6)
+    return Check("web service", Health.FINE, f"{where}, accounts are {settings.accounts.mode}")
 
 
 _MARKS = {Health.FINE: "✓", Health.NOTE: "!", Health.WRONG: "✗"}

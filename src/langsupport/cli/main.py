@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Entry] = {
     "caption": Entry("langsupport.cli.caption:caption", "Caption recordings."),
     "live": Entry("langsupport.cli.live:live", "List live sessions and take their transcripts out."),
     "serve": Entry("langsupport.cli.serve:serve", "Run the web service."),
+    "people": Entry("langsupport.cli.people:people", "Add, list and disable people; their passwords and tokens."),
     "models": Entry("langsupport.cli.models:models", "List, install, verify, remove and import models."),
     "train": Entry("langsupport.cli.train:train", "Train translation models on parallel text."),
     "languages": Entry("langsupport.cli.languages:languages", "Show what serves each of the 30 directions."),

@@ -30,6 +30,10 @@ class Run:
         if not self.quiet:
             print(text, file=sys.stderr)
 
+    def tell(self, text: str) -> None:
+        """What a person must see, on stderr, also when quiet."""
+        print(text, file=sys.stderr)
+
     def complain(self, error: LangsupportError | str) -> None:
         """One sentence on stderr, also when quiet; the same sentence only once."""
         text = str(error)

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from langsupport.cli import exits
 from langsupport.cli.run import Run, common_options
 from langsupport.errors import ConfigurationError
-from langsupport.services.assembly import build_services
+from langsupport.services.assembly import Services, build_services
 from langsupport.services.settings import Settings, load_settings
 from langsupport.web.app import create_app, let_go
 
@@ -39,7 +39,7 @@ UNREAD_SECONDS = 120
 def serve(run: Run, host: str | None, port: int | None) -> int:
     """Run the web service: pages, API and the compatible APIs, and the work behind them.
 
-    An address that others can reach needs an access key in the settings (access_key, or LANGSUPPORT_ACCESS_KEY).
+    An address that others can reach needs accounts: accounts.mode = "on" in the settings, or LANGSUPPORT_ACCOUNTS_MODE.
     """
     settings = load_settings(run.config)
     given = {"host": host, "port": port}
@@ -51,13 +51,27 @@ def serve(run: Run, host: str | None, port: int | None) -> int:
         services = build_services(settings)
         app = create_app(services)  # closes the services when it ends
         address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
-        ready = partial(run.say, f"langsupport is ready at {address} (Ctrl-C ends it)")
+        ready = partial(announce, run, services, address)
         server = server_for(app, ready, quiet=run.quiet)
         with suppress(
             KeyboardInterrupt, exits.Terminated
         ):  # the usual end; uvicorn passes the signal on when it is done
             server.run(sockets=[listener])
     return exits.OK
+
+
+def announce(run: Run, services: Services, address: str) -> None:
+    """Where the service is, and how the first administrator signs in where nobody can yet."""
+    if services.settings.accounts.on:
+        first = services.accounts.people.first_administrator()
+        if first is not None:
+            person, token = first
+            place = services.settings.accounts.public_url or address
+            run.tell(
+                f"No administrator can sign in yet. Open {place}/welcome/{token} to set a password for "
+                f"“{person.login}”. The link works once, within three days; a restart makes a new one."
+            )
+    run.say(f"langsupport is ready at {address} (Ctrl-C ends it)")
 
 
 def server_for(app: FastAPI, ready: Callable[[], None], *, quiet: bool = False) -> uvicorn.Server:
@@ -106,13 +120,13 @@ class _Server(uvicorn.Server):
 
 
 def check_exposure(settings: Settings) -> None:
-    """Raises ConfigurationError: others could reach the service, and no key is set."""
-    if settings.access_key is None and not is_loopback(settings.host):
+    """Raises ConfigurationError: others could reach the service, and accounts are off."""
+    if not settings.accounts.on and not is_loopback(settings.host):
         detail = (
-            f"{settings.host} can be reached from other machines, so an access key is needed. Set access_key in the "
-            "configuration file or LANGSUPPORT_ACCESS_KEY in the environment, or listen on 127.0.0.1."
+            f'{settings.host} can be reached from other machines, so people must sign in. Set accounts.mode = "on" in '
+            "the configuration file or LANGSUPPORT_ACCOUNTS_MODE=on in the environment, or listen on 127.0.0.1."
         )
-        raise ConfigurationError(source="serve", key="access_key", detail=detail)
+        raise ConfigurationError(source="serve", key="accounts.mode", detail=detail)
 
 
 def is_loopback(host: str) -> bool:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 
 from langsupport.engines.protocols import Inference
 from langsupport.engines.store import ModelStore
 from langsupport.errors import ConfigurationError
+from langsupport.services.accounts import Accounts, build_accounts
 from langsupport.services.changes import Changes
 from langsupport.services.database import Database
 from langsupport.services.dbos_jobs import DbosJobs
@@ -24,6 +26,7 @@ from langsupport.services.inference import build_inference, build_store
 from langsupport.services.jobs import Jobs
 from langsupport.services.live_runner import LiveRunner
 from langsupport.services.maintenance import Maintenance
+from langsupport.services.meetings import MeetingService
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
 from langsupport.services.second_pass import SecondPass
@@ -43,6 +46,8 @@ class Services:
     """What the faces use. A context manager; `close` gives everything back within seconds."""
 
     settings: Settings
+    accounts: Accounts
+    meetings: MeetingService
     store: ModelStore
     inference: Inference
     documents: DocumentService
@@ -130,8 +135,12 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     if settings.live.second_pass:
         sessions.add_listener(second_pass.on_event)
     kept = (documents, recordings, SessionUpkeep(sessions), second_pass)
+    accounts, meetings = build_accounts(settings, database), MeetingService(database)
+    meetings.add_listener(partial(sessions.close_public, by="langsupport"))
     return Services(
         settings=settings,
+        accounts=accounts,
+        meetings=meetings,
         store=store,
         inference=core,
         documents=documents,
@@ -144,7 +153,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         spool=spool,
         files=files,
         jobs=jobs,
-        maintenance=Maintenance(files, jobs, kept, settings.retention_days),
+        maintenance=Maintenance(files, jobs, kept, settings.retention_days, accounts.sign_ins.clean),
         _database=database,
         _work=work,
         _changes=changes,

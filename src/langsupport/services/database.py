@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from langsupport.errors import CapacityError, ConfigurationError, DiskFull, LangsupportError
@@ -195,6 +195,11 @@ def _translated() -> Iterator[None]:
         if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
             raise CapacityError(detail=f"The database can't be used: {reason}") from error
         raise LangsupportError(detail=f"The database refused: {reason}") from error
+
+
+def is_duplicate(error: LangsupportError) -> bool:
+    """Whether the database refused a row because there is such a one already: somebody was quicker."""
+    return isinstance(error.__cause__, IntegrityError)
 
 
 def _reason(error: SQLAlchemyError) -> str:

@@ -32,6 +32,7 @@ from langsupport.services.records import (
     RenditionState,
 )
 from langsupport.services.schema import documents, findings, renditions, segment_translations
+from langsupport.services.visibility import Sight, seen
 
 ACTIVE = (RenditionState.QUEUED, RenditionState.TRANSLATING)
 _IN_LIMIT = 500
@@ -80,9 +81,13 @@ def move(
         raise Conflict(detail="It was changed or deleted meanwhile.")
 
 
-def records(connection: sa.Connection, limit: int, before: str | None) -> list[DocumentRecord]:
-    """Newest first."""
-    query = sa.select(documents).order_by(documents.c.id.desc()).limit(limit)
+def records(
+    connection: sa.Connection, limit: int, before: str | None, of: Sight = None, meeting: str | None = None
+) -> list[DocumentRecord]:
+    """Newest first, of what `of` sees; those of one meeting."""
+    query = sa.select(documents).where(seen(documents.c.meeting_id, of)).order_by(documents.c.id.desc()).limit(limit)
+    if meeting is not None:
+        query = query.where(documents.c.meeting_id == meeting)
     if before is not None:
         query = query.where(documents.c.id < before)
     return _with_renditions(connection, connection.execute(query).mappings().all())
@@ -119,6 +124,7 @@ def _document(row: sa.RowMapping, parts: tuple[RenditionRecord, ...]) -> Documen
         segments=row["segments"],
         error=error_from_json(row["error"]),
         renditions=parts,
+        meeting_id=row["meeting_id"],
     )
 
 

@@ -21,6 +21,7 @@ from langsupport.services.files import FileStore, display_name
 from langsupport.services.jobs import Jobs, JobState
 from langsupport.services.records import DocumentRecord, DocumentState, OpenedFile, RenditionState
 from langsupport.services.schema import documents, renditions
+from langsupport.services.visibility import Sight
 
 POISONED = "The work on this file stopped the program again and again and was given up."
 _READING = (DocumentState.QUEUED, DocumentState.READING)
@@ -46,11 +47,17 @@ class DocumentService:
         self._max_upload_bytes = max_upload_bytes
 
     def upload(
-        self, name: str, stream: BinaryIO, source: str | None = None, targets: Sequence[str] | None = None
+        self,
+        name: str,
+        stream: BinaryIO,
+        source: str | None = None,
+        targets: Sequence[str] | None = None,
+        meeting_id: str | None = None,
     ) -> DocumentRecord:
         """Keep a document and start its translation.
 
-        `source` None or "auto": told from the text. `targets` None: the other five.
+        `source` None or "auto": told from the text. `targets` None: the other five. `meeting_id`: what it
+        belongs to; the caller has looked whether there is such a meeting.
         Raises: InputTooLarge, EmptyInput, UnsupportedFormat, DamagedFile, HostileFile, EncryptedFile,
         UnsupportedLanguage, InvalidRequest, DiskFull. What only reading can tell comes later, as the record's error.
         """
@@ -70,16 +77,19 @@ class DocumentService:
                     "requested_source": known,
                     "requested_targets": wanted,
                     "state": DocumentState.QUEUED,
+                    "meeting_id": meeting_id,
                     "created_ms": now_ms(),
                 }
                 connection.execute(sa.insert(documents).values(row))
                 self._work.submit_reading(connection, id, 1)
         return self.get(id)
 
-    def list(self, limit: int = 50, before: str | None = None) -> builtins.list[DocumentRecord]:
-        """Newest first; `before` is the id of the last one of the page before."""
+    def list(
+        self, limit: int = 50, before: str | None = None, of: Sight = None, meeting_id: str | None = None
+    ) -> builtins.list[DocumentRecord]:
+        """Newest first, what `of` sees; `before` is the id of the last one of the page before; of one meeting."""
         with self._database.read() as connection:
-            return rows.records(connection, limit, before)
+            return rows.records(connection, limit, before, of, meeting_id)
 
     def get(self, id: str) -> DocumentRecord:
         """Raises NotFound."""

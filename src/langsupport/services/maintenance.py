@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from langsupport.services.database import now_ms
@@ -33,11 +33,20 @@ class Kept(Protocol):
 class Maintenance:
     """A thread that calls `resume` twice a minute and `clean` every hour."""
 
-    def __init__(self, files: FileStore, jobs: Jobs, kept: Sequence[Kept], retention_days: int) -> None:
+    def __init__(
+        self,
+        files: FileStore,
+        jobs: Jobs,
+        kept: Sequence[Kept],
+        retention_days: int,
+        also: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`also` is done at every cleaning."""
         self._files = files
         self._jobs = jobs
         self._kept = kept
         self._retention_days = retention_days
+        self._also = also
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -57,6 +66,7 @@ class Maintenance:
             gone = sum(kept.delete_older(before) for kept in self._kept)
             if gone:
                 log.info("deleted %d documents and recordings older than %d days", gone, self._retention_days)
+        self._also()
         self._files.collect()
         self._jobs.purge(now_ms() - JOBS_KEPT_MS)
 

@@ -21,6 +21,7 @@ from langsupport.services.records import (
     RenditionState,
 )
 from langsupport.services.schema import recordings, transcripts
+from langsupport.services.visibility import Sight, seen
 
 _LISTED = [column for column in transcripts.c if column.name != "transcript"]
 """All but the transcript itself, which may be large."""
@@ -91,9 +92,13 @@ def settle(connection: sa.Connection, id: str) -> bool:
     return True
 
 
-def records(connection: sa.Connection, limit: int, before: str | None) -> list[RecordingRecord]:
-    """Newest first."""
-    query = sa.select(recordings).order_by(recordings.c.id.desc()).limit(limit)
+def records(
+    connection: sa.Connection, limit: int, before: str | None, of: Sight = None, meeting: str | None = None
+) -> list[RecordingRecord]:
+    """Newest first, of what `of` sees; those of one meeting."""
+    query = sa.select(recordings).where(seen(recordings.c.meeting_id, of)).order_by(recordings.c.id.desc()).limit(limit)
+    if meeting is not None:
+        query = query.where(recordings.c.meeting_id == meeting)
     if before is not None:
         query = query.where(recordings.c.id < before)
     return _with_captions(connection, connection.execute(query).mappings().all())
@@ -141,4 +146,5 @@ def _recording(row: sa.RowMapping, captions: tuple[CaptionsRecord, ...]) -> Reco
         heard_ms=row["heard_ms"],
         error=error_from_json(row["error"]),
         captions=captions,
+        meeting_id=row["meeting_id"],
     )

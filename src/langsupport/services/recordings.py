@@ -23,6 +23,7 @@ from langsupport.services.jobs import Jobs, JobState
 from langsupport.services.recording_work import HEARING, RecordingWork, recognize_key, translate_key
 from langsupport.services.records import OpenedFile, RecordingRecord, RecordingState, RenditionState
 from langsupport.services.schema import recordings, transcripts
+from langsupport.services.visibility import Sight
 
 
 class RecordingService:
@@ -45,7 +46,12 @@ class RecordingService:
         self._max_recording_bytes = max_recording_bytes
 
     def upload(
-        self, name: str, stream: BinaryIO, language: str | None = None, targets: Sequence[str] | None = None
+        self,
+        name: str,
+        stream: BinaryIO,
+        language: str | None = None,
+        targets: Sequence[str] | None = None,
+        meeting_id: str | None = None,
     ) -> RecordingRecord:
         """Keep a recording and start its recognition.
 
@@ -68,16 +74,19 @@ class RecordingService:
                 "requested_language": known,
                 "requested_targets": wanted,
                 "state": RecordingState.QUEUED,
+                "meeting_id": meeting_id,
                 "created_ms": now_ms(),
             }
             connection.execute(sa.insert(recordings).values(row))
             self._work.submit_recognition(connection, id, 1)
         return self.get(id)
 
-    def list(self, limit: int = 50, before: str | None = None) -> builtins.list[RecordingRecord]:
-        """Newest first; `before` is the id of the last one of the page before."""
+    def list(
+        self, limit: int = 50, before: str | None = None, of: Sight = None, meeting_id: str | None = None
+    ) -> builtins.list[RecordingRecord]:
+        """Newest first, what `of` sees; `before` is the id of the last one of the page before; of one meeting."""
         with self._database.read() as connection:
-            return rows.records(connection, limit, before)
+            return rows.records(connection, limit, before, of, meeting_id)
 
     def get(self, id: str) -> RecordingRecord:
         """Raises NotFound."""

@@ -110,6 +110,7 @@ class DocumentRecord:
     segments: int | None = None
     error: ErrorRecord | None = None
     renditions: tuple[RenditionRecord, ...] = ()
+    meeting_id: str | None = None
 
     @property
     def finished(self) -> bool:
@@ -152,6 +153,7 @@ class RecordingRecord:
     heard_ms: int = 0
     error: ErrorRecord | None = None
     captions: tuple[CaptionsRecord, ...] = ()
+    meeting_id: str | None = None
 
     @property
     def finished(self) -> bool:

@@ -6,9 +6,6 @@ as in records.py and domain/: a row can't hold another word.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import StrEnum
-
 import sqlalchemy as sa
 
 from langsupport.domain.findings import Severity
@@ -16,43 +13,9 @@ from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.live import TRACKS, CueOrigin, CueState, MarkKind, Role, SessionState
 from langsupport.domain.units import Origin, State
 from langsupport.services.records import DocumentState, RecordingState, RenditionState
+from langsupport.services.schema_accounts import meeting_of
+from langsupport.services.schema_base import Json, count_of, file_of, metadata, one_of, own_id, owner
 from langsupport.services.session_records import PassState, TrackSource
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-    }
-)
-
-Json = sa.JSON(none_as_null=True)
-
-
-def one_of(column: str, words: Iterable[str | StrEnum]) -> sa.CheckConstraint:
-    """A column holds one of these words (or NULL where it may)."""
-    listed = ", ".join(f"'{word}'" for word in words)
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def _id(name: str = "id") -> sa.Column[str]:
-    return sa.Column(name, sa.String(32), primary_key=True)
-
-
-def _owner(name: str, table: str, *, primary_key: bool = False, nullable: bool = False) -> sa.Column[str]:
-    key = sa.ForeignKey(f"{table}.id", ondelete="CASCADE")
-    return sa.Column(name, sa.String(32), key, primary_key=primary_key, nullable=nullable)
-
-
-def _file(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.String(64), sa.ForeignKey("files.sha256"), nullable=nullable, index=True)
-
-
-def _count(name: str, default: int = 0) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, nullable=False, server_default=str(default))
-
 
 files = sa.Table(
     "files",
@@ -65,11 +28,11 @@ files = sa.Table(
 documents = sa.Table(
     "documents",
     metadata,
-    _id(),
+    own_id(),
     sa.Column("name", sa.String(255), nullable=False),
     sa.Column("media_type", sa.String(127), nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
-    _file("file"),
+    file_of("file"),
     sa.Column("requested_source", sa.String(8)),
     sa.Column("requested_targets", Json),  # list of codes; NULL means all but the source
     sa.Column("source", sa.String(8)),
@@ -77,8 +40,9 @@ documents = sa.Table(
     sa.Column("words", sa.Integer),
     sa.Column("segments", sa.Integer),
     sa.Column("error", Json),
-    _count("attempt", 1),
-    _count("version", 1),
+    count_of("attempt", 1),
+    meeting_of(),
+    count_of("version", 1),
     sa.Column("created_ms", sa.BigInteger, nullable=False),
     one_of("state", DocumentState),
     one_of("source", LANGUAGES),
@@ -89,18 +53,18 @@ renditions = sa.Table(
     "renditions",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    _owner("document_id", "documents"),
+    owner("document_id", "documents"),
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
-    _count("done_segments"),
-    _count("total_segments"),
-    _count("attempt", 1),
+    count_of("done_segments"),
+    count_of("total_segments"),
+    count_of("attempt", 1),
     sa.Column("error", Json),
     sa.Column("model", sa.String(255)),
     sa.Column("file_name", sa.String(255)),
     sa.Column("media_type", sa.String(127)),
     sa.Column("size", sa.BigInteger),
-    _file("file", nullable=True),
+    file_of("file", nullable=True),
     sa.Column("finished_ms", sa.BigInteger),
     sa.UniqueConstraint("document_id", "language"),
     one_of("state", RenditionState),
@@ -130,7 +94,7 @@ findings = sa.Table(
     "findings",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    _owner("document_id", "documents"),
+    owner("document_id", "documents"),
     sa.Column("language", sa.String(8)),  # NULL: of the source, found while reading
     sa.Column("code", sa.String(64), nullable=False),
     sa.Column("severity", sa.String(16), nullable=False),
@@ -146,12 +110,12 @@ findings = sa.Table(
 recordings = sa.Table(
     "recordings",
     metadata,
-    _id(),
+    own_id(),
     sa.Column("name", sa.String(255), nullable=False),
     sa.Column("media_type", sa.String(127), nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
-    _file("file"),
-    _file("player_file", nullable=True),  # sound for browsers that can't play `file`
+    file_of("file"),
+    file_of("player_file", nullable=True),  # sound for browsers that can't play `file`
     sa.Column("requested_language", sa.String(8)),
     sa.Column("requested_targets", Json),
     sa.Column("language", sa.String(8)),
@@ -159,8 +123,9 @@ recordings = sa.Table(
     sa.Column("duration_ms", sa.BigInteger),
     sa.Column("heard_ms", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("error", Json),
-    _count("attempt", 1),
-    _count("version", 1),
+    count_of("attempt", 1),
+    meeting_of(),
+    count_of("version", 1),
     sa.Column("created_ms", sa.BigInteger, nullable=False),
     one_of("state", RecordingState),
     one_of("language", LANGUAGES),
@@ -170,16 +135,16 @@ recordings = sa.Table(
 transcripts = sa.Table(
     "transcripts",
     metadata,
-    _owner("recording_id", "recordings", primary_key=True),
+    owner("recording_id", "recordings", primary_key=True),
     sa.Column("language", sa.String(8), primary_key=True),
     sa.Column("spoken", sa.Boolean(create_constraint=False), nullable=False),
-    _count("position"),
+    count_of("position"),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("done", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("total", sa.BigInteger, nullable=False, server_default="0"),
-    _count("attempt", 1),
-    _count("cues"),
-    _count("findings_count"),
+    count_of("attempt", 1),
+    count_of("cues"),
+    count_of("findings_count"),
     sa.Column("error", Json),
     sa.Column("transcript", Json),
     one_of("state", RenditionState),
@@ -197,7 +162,7 @@ executors = sa.Table(
 sessions = sa.Table(
     "sessions",
     metadata,
-    _id(),
+    own_id(),
     sa.Column("title", sa.String(200), nullable=False),
     sa.Column("code", sa.String(64), nullable=False),
     sa.Column("search", sa.String(600), nullable=False),  # title and code, case-folded
@@ -207,11 +172,12 @@ sessions = sa.Table(
     sa.Column("glossary", Json, nullable=False),
     sa.Column("agenda", Json, nullable=False),
     sa.Column("seq", sa.BigInteger, nullable=False, server_default="0"),  # of the last change of a cue or mark
-    _count("marks"),  # so many were ever set; the next one's number follows
+    count_of("marks"),  # so many were ever set; the next one's number follows
     sa.Column("second_pass", sa.String(16)),
-    _count("second_pass_done"),  # percent
+    count_of("second_pass_done"),  # percent
     sa.Column("second_pass_error", Json),
-    _count("version", 1),
+    meeting_of(),
+    count_of("version", 1),
     sa.Column("created_by", sa.String(200), nullable=False),
     sa.Column("created_ms", sa.BigInteger, nullable=False),
     sa.Column("starts_ms", sa.BigInteger),  # planned
@@ -224,7 +190,7 @@ sessions = sa.Table(
 session_channels = sa.Table(
     "session_channels",
     metadata,
-    _owner("session_id", "sessions", primary_key=True),
+    owner("session_id", "sessions", primary_key=True),
     sa.Column("key", sa.String(8), primary_key=True),
     sa.Column("language", sa.String(8)),  # NULL: told from the sound
     sa.Column("connected", sa.Boolean(create_constraint=False), nullable=False),
@@ -238,7 +204,7 @@ session_channels = sa.Table(
 session_tracks = sa.Table(
     "session_tracks",
     metadata,
-    _owner("session_id", "sessions", primary_key=True),
+    owner("session_id", "sessions", primary_key=True),
     sa.Column("track", sa.String(8), primary_key=True),
     sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("source", sa.String(16), nullable=False),
@@ -250,7 +216,7 @@ session_tracks = sa.Table(
 session_cues = sa.Table(
     "session_cues",
     metadata,
-    _owner("session_id", "sessions", primary_key=True),
+    owner("session_id", "sessions", primary_key=True),
     sa.Column("track", sa.String(8), primary_key=True),
     sa.Column("cue_id", sa.String(32), primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
@@ -278,7 +244,7 @@ session_cues = sa.Table(
 session_marks = sa.Table(
     "session_marks",
     metadata,
-    _owner("session_id", "sessions", primary_key=True),
+    owner("session_id", "sessions", primary_key=True),
     sa.Column("mark_id", sa.String(16), primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
@@ -295,7 +261,7 @@ session_changes = sa.Table(
     "session_changes",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    _owner("session_id", "sessions"),
+    owner("session_id", "sessions"),
     sa.Column("track", sa.String(8), nullable=False),
     sa.Column("cue_id", sa.String(32), nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),  # that the change made
@@ -311,8 +277,8 @@ session_changes = sa.Table(
 session_grants = sa.Table(
     "session_grants",
     metadata,
-    _id(),
-    _owner("session_id", "sessions"),
+    own_id(),
+    owner("session_id", "sessions"),
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("token_sha256", sa.String(64), nullable=False, unique=True),
@@ -331,7 +297,7 @@ session_audit = sa.Table(
     "session_audit",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    _owner("session_id", "sessions"),
+    owner("session_id", "sessions"),
     sa.Column("at_ms", sa.BigInteger, nullable=False),
     sa.Column("by", sa.String(200), nullable=False),
     sa.Column("action", sa.String(32), nullable=False),
@@ -343,8 +309,8 @@ session_audit = sa.Table(
 session_passes = sa.Table(
     "session_passes",
     metadata,
-    _owner("session_id", "sessions", primary_key=True),
-    _count("attempt"),
+    owner("session_id", "sessions", primary_key=True),
+    count_of("attempt"),
     sa.Column("by", sa.String(200), nullable=False),
 )
 """Who asked for a session's second pass, and which try of it counts."""
@@ -352,7 +318,7 @@ session_passes = sa.Table(
 session_pass_results = sa.Table(
     "session_pass_results",
     metadata,
-    _owner("session_id", "sessions", primary_key=True),
+    owner("session_id", "sessions", primary_key=True),
     sa.Column("stage", sa.String(16), primary_key=True),
     sa.Column("track", sa.String(8), primary_key=True),
     sa.Column("key", sa.String(64), primary_key=True),
@@ -365,11 +331,34 @@ session_pass_results = sa.Table(
 session_documents = sa.Table(
     "session_documents",
     metadata,
-    _owner("session_id", "sessions", primary_key=True),
-    _owner("document_id", "documents", primary_key=True),
+    owner("session_id", "sessions", primary_key=True),
+    owner("document_id", "documents", primary_key=True),
     sa.Column("track", sa.String(8), nullable=False),
     sa.Column("by", sa.String(200), nullable=False),
     sa.Column("sent_ms", sa.BigInteger, nullable=False),
     one_of("track", TRACKS),
 )
 """Documents that transcripts of a session became."""
+
+__all__ = [
+    "documents",
+    "executors",
+    "files",
+    "findings",
+    "metadata",
+    "recordings",
+    "renditions",
+    "segment_translations",
+    "session_audit",
+    "session_changes",
+    "session_channels",
+    "session_cues",
+    "session_documents",
+    "session_grants",
+    "session_marks",
+    "session_pass_results",
+    "session_passes",
+    "session_tracks",
+    "sessions",
+    "transcripts",
+]

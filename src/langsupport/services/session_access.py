@@ -14,26 +14,22 @@ from langsupport.errors import AccessDenied, InvalidRequest, NotFound
 from langsupport.services import session_rows as rows
 from langsupport.services.database import now_ms
 from langsupport.services.document_rows import moment, new_id
-from langsupport.services.schema import session_grants
+from langsupport.services.schema import session_grants, sessions
 from langsupport.services.session_input import GRANTS, NAME_CHARS, line, track_key
 from langsupport.services.session_part import SessionPart
 from langsupport.services.session_records import Grant, SessionRecord
+from langsupport.services.visibility import is_confidential
 
 TOKEN_BYTES = 24
 _TOKEN_CHARS = 128
 """Nothing longer is looked up."""
 
 
-def allowed(
-    session: SessionRecord, grant: Grant | None, role: Role, *, administrator: bool = False, now: datetime | None = None
-) -> bool:
-    """Whether somebody may act in a role in a session.
+def allowed(session: SessionRecord, grant: Grant | None, role: Role, *, now: datetime | None = None) -> bool:
+    """Whether somebody may act in a role in a session by a link: it needs a valid grant of this very session.
 
-    The holder of the service's access key (`administrator`) may everything; all others need a valid grant of this
-    very session. The public link of a session that became confidential opens nothing.
+    The public link of a session that became confidential opens nothing.
     """
-    if administrator:
-        return True
     if grant is None or grant.session_id != session.id or not grant.valid(now):
         return False
     if grant.public and session.confidential:
@@ -80,7 +76,8 @@ class GrantBook(SessionPart):
             "expires_ms": _expiry(expires_at),
         }
         with self._locked(id) as (connection, session):
-            if public and session["confidential"]:
+            listed = rows.confidential_meetings(connection, {session["meeting_id"]} - {None})
+            if public and (session["confidential"] or listed):
                 raise AccessDenied(detail="The session is confidential: it has no public link. Give links to persons.")
             _check_room(connection, id)
             replaced = self._revoke_public(connection, id, by) if public else []
@@ -118,6 +115,20 @@ class GrantBook(SessionPart):
             row = connection.execute(query).mappings().first()
         found = _grant(row) if row is not None else None
         return found if found is not None and found.valid() else None
+
+    def close_public(self, by: str) -> None:
+        """Take back the public links of sessions whose meeting is confidential (by now)."""
+        table = session_grants
+        joined = sa.join(table, sessions, table.c.session_id == sessions.c.id)
+        open_still = sa.and_(table.c.public.is_(sa.true()), table.c.revoked_ms.is_(None))
+        with self._database.write() as connection:
+            query = (
+                sa.select(sessions.c.id).select_from(joined).where(open_still, is_confidential(sessions.c.meeting_id))
+            )
+            ids = connection.scalars(query.distinct()).all()
+            ended = {id: self._revoke_public(connection, id, by) for id in ids}
+        for id, grants in ended.items():
+            self._dismiss(id, grants)
 
     def _revoke_public(self, connection: sa.Connection, id: str, by: str) -> list[str]:
         table = session_grants

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +16,14 @@ from langsupport.errors import Conflict, LangsupportError, NotFound
 from langsupport.services import session_editing as editing
 from langsupport.services import session_input as given
 from langsupport.services import session_rows as rows
+from langsupport.services import session_sight
+from langsupport.services.account_records import OPEN, Caller
 from langsupport.services.database import now_ms
 from langsupport.services.document_rows import new_id
 from langsupport.services.schema import session_channels, session_tracks, sessions
 from langsupport.services.session_access import GrantBook
 from langsupport.services.session_records import EventKind, SessionEvent, SessionRecord, TrackSource
+from langsupport.services.session_sight import Rule
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +44,7 @@ class SessionCourse(GrantBook):
         starts_at: datetime | None = None,
         glossary: Sequence[str] = (),
         agenda: Sequence[str] = (),
+        meeting_id: str | None = None,
         by: str,
     ) -> SessionRecord:
         """Plan a session. `languages`: the tracks to record even when nobody watches; the floor always is.
@@ -64,6 +68,7 @@ class SessionCourse(GrantBook):
             "created_by": given.line(by, "name", given.NAME_CHARS),
             "created_ms": now_ms(),
             "starts_ms": _milliseconds(starts_at),
+            "meeting_id": meeting_id,
         }
         with self._database.write() as connection:
             connection.execute(sa.insert(sessions).values(row))
@@ -79,11 +84,25 @@ class SessionCourse(GrantBook):
         return self.get(id)
 
     def list(
-        self, limit: int = 50, before: str | None = None, query: str | None = None
+        self,
+        limit: int = 50,
+        before: str | None = None,
+        query: str | None = None,
+        of: Caller = OPEN,
+        meeting_id: str | None = None,
     ) -> builtins.list[SessionRecord]:
-        """Newest first; `before` is the id of the last one of the page before; `query`: in title and code."""
+        """Newest first, what `of` sees; `before` is the id of the last one of the page before; `query`: in title and
+        code; those of one meeting."""
+        where = session_sight.seen_by(of)
+        if meeting_id is not None:
+            where = sa.and_(where, sessions.c.meeting_id == meeting_id)
         with self._database.read() as connection:
-            return rows.records(connection, limit, before, query)
+            return rows.records(connection, limit, before, query, where)
+
+    def rules(self, ids: Collection[str]) -> dict[str, Rule]:
+        """What decides who sees these sessions, by id; those that aren't there are left out."""
+        with self._database.read() as connection:
+            return session_sight.rules(connection, ids)
 
     def change(
         self,

@@ -17,6 +17,7 @@ from langsupport.services.codecs import error_to_json
 from langsupport.services.database import now_ms
 from langsupport.services.document_rows import moment
 from langsupport.services.schema import (
+    documents,
     session_changes,
     session_cues,
     session_documents,
@@ -160,11 +161,13 @@ class SessionEditions(SessionPart):
             rows.audit(connection, id, by, "document", track=track, document=document_id)
 
     def linked_documents(self, id: str) -> list[LinkedDocument]:
-        """Those that are still there, newest first. Raises NotFound."""
+        """Those that are still there, newest first, but for those that another meeting has by now. Raises NotFound."""
         table = session_documents
-        query = sa.select(table).where(table.c.session_id == id).order_by(table.c.sent_ms.desc(), table.c.document_id)
+        query = sa.select(table).join(documents, documents.c.id == table.c.document_id).where(table.c.session_id == id)
         with self._database.read() as connection:
-            rows.session_row(connection, id)
+            meeting_id = rows.session_row(connection, id)["meeting_id"]
+            own = sa.or_(documents.c.meeting_id.is_(None), documents.c.meeting_id == meeting_id)
+            query = query.where(own).order_by(table.c.sent_ms.desc(), table.c.document_id)
             return [
                 LinkedDocument(row["document_id"], row["track"], moment(row["sent_ms"]), row["by"])
                 for row in connection.execute(query).mappings()

@@ -66,7 +66,7 @@ class SessionExports:
         """The transcript as a document of its own, to be translated like any other; the session remembers it.
 
         Translated tracks can be sent too, but the floor or what was spoken is what translators want. `targets` None:
-        the other five. Changes made to the captions later don't reach the document.
+        the other five. It belongs to the session's meeting. Changes made to the captions later don't reach it.
 
         Raises: NotFound, InvalidRequest. EmptyInput: nothing was said. What DocumentService.upload raises.
         """
@@ -78,7 +78,7 @@ class SessionExports:
         mixed = any(cue.language for cue in transcript.cues)
         source = None if mixed else transcript.language
         wanted = None if targets is None else [code for code in targets if code != source]
-        document = self._documents.upload(name, io.BytesIO(data), source, wanted)
+        document = self._documents.upload(name, io.BytesIO(data), source, wanted, self._sessions.get(id).meeting_id)
         self._sessions.link_document(id, track, document.id, by)
         return document
 

@@ -86,6 +86,8 @@ class SessionRecord:
     second_pass_done: int = 0  # percent
     second_pass_error: ErrorRecord | None = None
     created_by: str = ""
+    meeting_id: str | None = None
+    by_list: bool = False  # its meeting is confidential, and so is the session then: the meeting's list sees it
 
     def channel(self, key: str) -> ChannelRecord | None:
         return next((channel for channel in self.channels if channel.key == key), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from langsupport.domain.live import SESSION_MOVES, TRACKS, Mark, MarkKind, SessionState
 from langsupport.domain.speech import SAMPLE_RATE
 from langsupport.errors import Conflict, NotFound
+from langsupport.services.account_records import Confidentiality
 from langsupport.services.codecs import error_from_json, plain
 from langsupport.services.database import now_ms
 from langsupport.services.document_rows import moment, move
@@ -21,6 +22,7 @@ from langsupport.services.schema import (
     session_tracks,
     sessions,
 )
+from langsupport.services.schema_accounts import meetings
 from langsupport.services.session_records import (
     PASS_MOVES,
     AuditRecord,
@@ -101,9 +103,17 @@ def search_text(title: str, code: str) -> str:
     return f"{title}\n{code}".casefold()[:600]
 
 
-def records(connection: sa.Connection, limit: int, before: str | None, query: str | None) -> list[SessionRecord]:
-    """Newest first; `query` is looked for in title and code."""
+def records(
+    connection: sa.Connection,
+    limit: int,
+    before: str | None,
+    query: str | None,
+    where: sa.ColumnElement[bool] | None = None,
+) -> list[SessionRecord]:
+    """Newest first; `query` is looked for in title and code; `where`: a condition on sessions."""
     select = sa.select(sessions).order_by(sessions.c.id.desc()).limit(limit)
+    if where is not None:
+        select = select.where(where)
     if before is not None:
         select = select.where(sessions.c.id < before)
     if query:
@@ -133,7 +143,16 @@ def _with_parts(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> lis
     for row in connection.execute(of_tracks).mappings():
         track = TrackRecord(row["track"], row["enabled"], TrackSource(row["source"]))
         tracks[row["session_id"]].append(track)
-    return [_session(row, channels[row["id"]], tracks[row["id"]]) for row in rows]
+    listed = confidential_meetings(connection, {row["meeting_id"] for row in rows} - {None})
+    return [_session(row, channels[row["id"]], tracks[row["id"]], row["meeting_id"] in listed) for row in rows]
+
+
+def confidential_meetings(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those of these meetings that are."""
+    if not ids:
+        return set()
+    where = sa.and_(meetings.c.id.in_(ids), meetings.c.confidentiality == Confidentiality.LIST)
+    return set(connection.scalars(sa.select(meetings.c.id).where(where)))
 
 
 def _channel(row: sa.RowMapping) -> ChannelRecord:
@@ -142,7 +161,9 @@ def _channel(row: sa.RowMapping) -> ChannelRecord:
     )
 
 
-def _session(row: sa.RowMapping, channels: list[ChannelRecord], tracks: list[TrackRecord]) -> SessionRecord:
+def _session(
+    row: sa.RowMapping, channels: list[ChannelRecord], tracks: list[TrackRecord], by_list: bool
+) -> SessionRecord:
     return SessionRecord(
         id=row["id"],
         title=row["title"],
@@ -153,7 +174,7 @@ def _session(row: sa.RowMapping, channels: list[ChannelRecord], tracks: list[Tra
         seq=row["seq"],
         clock_ms=clock_ms(row, max((channel.position for channel in channels), default=0)),
         off_record=row["off_record"] is not None,
-        confidential=row["confidential"],
+        confidential=row["confidential"] or by_list,
         starts_at=moment(row["starts_ms"]) if row["starts_ms"] is not None else None,
         started_at=moment(row["started_ms"]) if row["started_ms"] is not None else None,
         ended_at=moment(row["ended_ms"]) if row["ended_ms"] is not None else None,
@@ -165,6 +186,8 @@ def _session(row: sa.RowMapping, channels: list[ChannelRecord], tracks: list[Tra
         second_pass_done=row["second_pass_done"],
         second_pass_error=error_from_json(row["second_pass_error"]),
         created_by=row["created_by"],
+        meeting_id=row["meeting_id"],
+        by_list=by_list,
     )
 
 

@@ -22,6 +22,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from langsupport.domain.accounts import PersonRole
 from langsupport.domain.languages import DIRECTIONS
 from langsupport.errors import ConfigurationError
 
@@ -134,6 +135,44 @@ class LiveSettings(_Table):
     """The sound of ended sessions is deleted after so many days, the captions stay; 0 keeps it."""
 
 
+class OidcSettings(_Table):
+    """Signing in at an organization's own provider by OpenID Connect; off while `issuer` is empty."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = Field(default="", repr=False)
+    name: str = "OpenID"
+    """What the button on the sign-in page calls the provider."""
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    login_claim: str = "email"
+    """What somebody is called here who comes for the first time."""
+    roles_claim: str = "groups"
+    roles: dict[str, tuple[PersonRole, ...]] = Field(default_factory=dict)
+    """What that claim holds, to roles. Where this is set, the provider decides on roles at every sign-in."""
+    default_roles: tuple[PersonRole, ...] = ()
+    """Of those for whom the claim names none; empty: they are refused."""
+    create: bool = True
+    """Make accounts for people who come for the first time; else only those come in whom an administrator has added."""
+
+
+class AccountSettings(_Table):
+    """People and how they sign in."""
+
+    mode: Literal["off", "on"] = "off"
+    """`off`: no accounts, and this machine alone is answered."""
+    idle_minutes: int = Field(default=480, ge=5, le=43_200)
+    """A browser that is not used for so long has to sign in again."""
+    absolute_hours: int = Field(default=168, ge=1, le=2_160)
+    """And so long after it signed in, in any case."""
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
+    """Where people reach the service: `https://languages.example.org`. The provider sends browsers back there."""
+    oidc: OidcSettings = OidcSettings()
+
+    @property
+    def on(self) -> bool:
+        return self.mode == "on"
+
+
 def _data_path() -> Path:
     return platformdirs.user_data_path("langsupport", appauthor=False)
 
@@ -151,8 +190,6 @@ class Settings(_Table):
     port: int = Field(default=8000, ge=0, le=65_535)
     allowed_hosts: tuple[str, ...] = ()
     """Host names that requests may carry, besides those of this machine."""
-    access_key: str | None = Field(default=None, min_length=8, repr=False)
-    """When set, requests must carry it."""
     role: Literal["all", "web", "worker"] = "all"
     """`all` serves and works in one process (the only choice with SQLite); `web` only serves, `worker` only works."""
 
@@ -166,6 +203,7 @@ class Settings(_Table):
     retention_days: int = Field(default=0, ge=0)
     """Documents and recordings are deleted after so many days; 0 keeps them."""
 
+    accounts: AccountSettings = AccountSettings()
     jobs: JobSettings = JobSettings()
     inference: InferenceSettings = InferenceSettings()
     live: LiveSettings = LiveSettings()
@@ -287,6 +325,8 @@ def _explained(error: ErrorDetails) -> str:
             assert isinstance(kind, type) and issubclass(kind, BaseModel)
             table = kind
         return _unknown(str(error["loc"][-1]), list(table.model_fields))
+    if error["loc"] == ("accounts", "public_url"):
+        return "must be like https://languages.example.org, without a path"
     if error["type"] == "string_pattern_mismatch":
         return f"“{error['input']}” is not allowed; allowed are auto, cpu, cuda, and cuda:0 and so on"
     if error["type"] == "literal_error":
@@ -294,14 +334,32 @@ def _explained(error: ErrorDetails) -> str:
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     message = error["msg"][0].lower() + error["msg"][1:]
-    shown = "" if str(error["loc"][-1]) == "access_key" else f" (it is {error['input']!r})"
+    shown = "" if str(error["loc"][-1]) == "client_secret" else f" (it is {error['input']!r})"
     return message.replace("input should be", "must be") + shown
 
 
+_GONE = {
+    "access_key": 'accounts took its place: set accounts.mode = "on", and give programs a token (docs/accounts.md)',
+}
+"""Settings that there were."""
+
+
 def _unknown(name: str, known: list[str]) -> str:
+    gone = _GONE.get(name.removeprefix(PREFIX).lower())
+    if gone:
+        return gone
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return f"unknown; {hint}known are {', '.join(sorted(known))}"
 
 
-__all__ = ["InferenceSettings", "JobSettings", "LiveSettings", "Settings", "load_settings", "shipped"]
+__all__ = [
+    "AccountSettings",
+    "InferenceSettings",
+    "JobSettings",
+    "LiveSettings",
+    "OidcSettings",
+    "Settings",
+    "load_settings",
+    "shipped",
+]

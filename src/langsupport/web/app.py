@@ -15,19 +15,20 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from langsupport import __version__
 from langsupport.services.assembly import Services
 from langsupport.services.settings import Settings
-from langsupport.web import api, docs, pages, sign_in
-from langsupport.web.access import Access
+from langsupport.web import api, docs, pages
 from langsupport.web.api.context import Context
+from langsupport.web.callers import Callers
 from langsupport.web.compat import libretranslate, openai_audio
 from langsupport.web.compat.handout import Handout
 from langsupport.web.live import joining, link_tokens
 from langsupport.web.live.attendance import Attendance
+from langsupport.web.needs import ANYBODY, check_declared
 from langsupport.web.problems import Problem, Shapes, handlers
-from langsupport.web.security import AccessCheck, Answers, BodyLimit, CrossSiteCheck, HostCheck
+from langsupport.web.security import STATIC, Answers, BodyLimit, CallerCheck, CrossSiteCheck, HostCheck
 from langsupport.web.threads import Threads
 
-OPEN_PATHS = ("/static/", "/healthz", "/sign-in")
-"""What needs no access key."""
+OPEN_PATHS = (STATIC, "/healthz", "/sign-in", "/sign-in/", "/sign-out", "/welcome", "/preferences", "/explain")
+"""What is there for people who have not signed in."""
 
 FAREWELL_SECONDS = 3.0
 """How long saying goodbye to everybody may take when the service stops."""
@@ -39,20 +40,23 @@ BYTES_PER_CHARACTER = 12
 
 DESCRIPTION = (
     "Documents translated and recordings captioned in Arabic, Chinese, English, French, Russian and Spanish. "
-    "Errors are problem details (RFC 9457) with a stable `code`. Where an access key is set, send it as a bearer token."
+    "Errors are problem details (RFC 9457) with a stable `code`. Where accounts are on, send an API token as a bearer "
+    "token."
 )
 
 
 def create_app(services: Services) -> FastAPI:
     """The application over wired services; closing it closes them."""
     attendance = Attendance(services.settings.live.max_viewers)
-    context = Context(services, Threads(), Access(services.settings.access_key), attendance)
+    threads = Threads()
+    callers = Callers(services.accounts, services.settings.accounts, threads)
+    context = Context(services, threads, callers, attendance)
     handout = Handout()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         attendance.follow(services.sessions)
-        checking = asyncio.create_task(attendance.keep_checking(context.threads, services.sessions))
+        checking = asyncio.create_task(attendance.keep_checking(context.threads, services))
         try:
             yield
         finally:
@@ -67,6 +71,7 @@ def create_app(services: Services) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # docs.py has a route for it, which says what it needs
     )
     app.state.context = context
     app.state.handout = handout
@@ -80,7 +85,8 @@ def create_app(services: Services) -> FastAPI:
     for kind, handler in handlers(shapes).items():
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # sockets get no answer
     _add_routes(app, services)
-    _add_guards(app, services.settings, context.access, shapes)
+    check_declared(app)
+    _add_guards(app, services.settings, callers, shapes)
     return app
 
 
@@ -101,7 +107,7 @@ def _page(request: Request, problem: Problem) -> Response:
 
 
 def _add_routes(app: FastAPI, services: Services) -> None:
-    @app.get("/healthz", tags=["service"])
+    @app.get("/healthz", tags=["service"], dependencies=[ANYBODY])
     async def healthz() -> JSONResponse:
         """Whether the service is up, and its version."""
         return JSONResponse({"status": "ok", "version": __version__})
@@ -110,16 +116,15 @@ def _add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(libretranslate.router)
     app.include_router(openai_audio.router)
     app.include_router(docs.router)
-    app.include_router(sign_in.router)
     app.include_router(joining.router)
     pages.install(app, services)
 
 
-def _add_guards(app: FastAPI, settings: Settings, access: Access, shapes: Shapes) -> None:
+def _add_guards(app: FastAPI, settings: Settings, callers: Callers, shapes: Shapes) -> None:
     """The last one added is the first that a request meets."""
     hosts = (*settings.allowed_hosts, settings.host)
     app.add_middleware(
-        AccessCheck, access=access, open_paths=OPEN_PATHS, own_check=libretranslate.owns, own_paths=link_tokens.owns
+        CallerCheck, callers=callers, open_paths=OPEN_PATHS, own_check=libretranslate.owns, own_paths=link_tokens.owns
     )
     app.add_middleware(CrossSiteCheck, allowed=settings.allowed_hosts)
     app.add_middleware(HostCheck, allowed=hosts)

@@ -9,7 +9,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from langsupport.services.assembly import Services
-from langsupport.web.access import Access
+from langsupport.web.callers import Callers
 from langsupport.web.live.attendance import Attendance
 from langsupport.web.threads import Threads
 
@@ -20,7 +20,7 @@ class Context:
 
     services: Services
     threads: Threads
-    access: Access
+    callers: Callers
     attendance: Attendance
 
 

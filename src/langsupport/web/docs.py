@@ -6,8 +6,9 @@ from html import escape
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
+from langsupport.web.needs import SIGNED_IN
 from langsupport.web.pages import assets
 
 router = APIRouter(include_in_schema=False)
@@ -31,13 +32,22 @@ _PAGE = """<!doctype html>
 """
 
 
-@router.get("/docs", response_class=HTMLResponse)
+OPENAPI = "/openapi.json"
+
+
+@router.get(OPENAPI, dependencies=[SIGNED_IN])
+async def openapi(request: Request) -> JSONResponse:
+    """The description for programs."""
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/docs", response_class=HTMLResponse, dependencies=[SIGNED_IN])
 async def docs(request: Request) -> HTMLResponse:
     page = _PAGE.format(
         title=escape(f"{request.app.title} {request.app.version}: API"),
         icon=assets.address("img/mark.svg"),
         style=assets.address("vendor/swagger-ui/swagger-ui.css"),
-        openapi=escape(str(request.app.openapi_url)),
+        openapi=OPENAPI,
         bundle=assets.address("vendor/swagger-ui/swagger-ui-bundle.js"),
         start=assets.address("js/api-docs.js"),
     )

@@ -36,6 +36,7 @@ STATUS: Mapping[type[errors.LangsupportError], int] = {
     errors.EngineFailure: 500,
     errors.CapacityError: 503,
     errors.DiskFull: 507,
+    errors.TooManyTries: 429,
     errors.ConfigurationError: 500,
     errors.Cancelled: 409,
     errors.NotFound: 404,

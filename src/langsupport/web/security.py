@@ -1,4 +1,4 @@
-"""What every request passes: host check, cross-site check, size limit, access key; what every answer carries: headers.
+"""What every request passes: host check, cross-site check, size limit, who asks; what every answer carries: headers.
 
 Plain ASGI middleware, so that a body is refused while it streams. The guards raise our errors; `Answers` outside them
 turns those into the shape that the caller expects (problems.py).
@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from langsupport.errors import AccessDenied, DiskFull, InputTooLarge, InvalidRequest, LangsupportError, SignInRequired
 from langsupport.services.sizes import readable
-from langsupport.web.access import Access
+from langsupport.web.callers import Callers, keep, says_ours, sign_in_secret
 from langsupport.web.live.farewell import REFUSED
 from langsupport.web.live.link_tokens import has_token, mark_foreign
 from langsupport.web.problems import Problem, Shapes, problem_of, problem_of_unexpected
@@ -59,6 +59,8 @@ DRAIN_BYTES = 1024**3
 client gets to read the answer before the connection closes."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+STATIC = "/static/"
+"""Not worth a look at who asks."""
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -282,37 +284,53 @@ class _Body:
                 self._count(await self._receive())
 
 
-class AccessCheck:
-    """Where a key is set, every request must bring it, except to the open paths.
+class CallerCheck:
+    """Finds out who asks, and lets nobody further who did not sign in, except to the open paths.
 
-    Requests of `own_check` may have the key in their body, those to `own_paths` may come by a session's link: their
-    routes look there and refuse by themselves.
+    Requests of `own_check` may have a token in their body, those to `own_paths` may come by a session's link: their
+    routes look there and refuse by themselves. What somebody who signed in may do, each route says (needs.py).
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        access: Access,
+        callers: Callers,
         open_paths: Sequence[str],
         own_check: Callable[[Request], bool],
         own_paths: Callable[[str], bool],
     ) -> None:
         self.app = app
-        self.access = access
+        self.callers = callers
         self.open_paths = open_paths
         self.own_check = own_check
         self.own_paths = own_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket"):
-            path = scope["path"]
-            allowed = self.access.allows(Headers(scope=scope))
-            scope.setdefault("state", {})["signed_in"] = self.access.required and allowed
-            own = self.own_paths(path) or (scope["type"] == "http" and self.own_check(Request(scope)))
-            free = own or any(path == p or (p.endswith("/") and path.startswith(p)) for p in self.open_paths)
-            if not free and not allowed:
-                raise SignInRequired()
+        if scope["type"] in ("http", "websocket") and not scope["path"].startswith(STATIC):
+            caller = await self.callers.find(HTTPConnection(scope))
+            keep(HTTPConnection(scope), caller)
+            if caller is None and not self._free(scope):
+                self._refuse(HTTPConnection(scope))
         await self.app(scope, receive, send)
 
+    def _free(self, scope: Scope) -> bool:
+        path = scope["path"]
+        if self.own_paths(path) or any(path == p or (p.endswith("/") and path.startswith(p)) for p in self.open_paths):
+            return True
+        return scope["type"] == "http" and self.own_check(Request(scope))
 
-__all__ = ["HEADERS", "AccessCheck", "Answers", "BodyLimit", "CrossSiteCheck", "HostCheck", "framed"]
+    def _refuse(self, connection: HTTPConnection) -> None:
+        if sign_in_secret(connection) and "authorization" not in connection.headers:
+            reads = connection.scope["type"] == "http" and connection.scope["method"] in _SAFE_METHODS
+            if not reads and not says_ours(connection.headers):
+                raise AccessDenied(detail=_UNNAMED)
+        raise SignInRequired()
+
+
+_UNNAMED = (
+    "A browser that is signed in says which page a change comes from (the headers Origin or Sec-Fetch-Site), and this "
+    "request does not. Programs send an API token instead of a cookie."
+)
+
+
+__all__ = ["HEADERS", "STATIC", "Answers", "BodyLimit", "CallerCheck", "CrossSiteCheck", "HostCheck", "framed"]

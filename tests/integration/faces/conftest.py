@@ -6,11 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from accounts import PASSWORD
 from faces import PATIENCE_S, Place, Server, echo_model, installed_recognizers
+from langsupport.services.settings import AccountSettings
 from live_faces import LiveServer, live_server
 
 UPLOAD_LIMIT_BYTES = 5 * 1024**2
-KEY = "a key that only the tests know"
+ON = AccountSettings(mode="on")
 
 
 @pytest.fixture
@@ -34,12 +36,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with an access key."""
-    made = Place(tmp_path_factory.mktemp("locked"), {"LANGSUPPORT_ACCESS_KEY": KEY})
+def locked_with_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+    """A server with accounts, where the administrator “chair” has the tests' password; and a token of hers."""
+    made = Place(tmp_path_factory.mktemp("locked"), {"LANGSUPPORT_ACCOUNTS_MODE": "on"})
     echo_model(made.models)
+    token = made.person("chair", "administrator", password=PASSWORD)
     with made.serving() as serving:
-        yield serving
+        yield serving, token
+
+
+@pytest.fixture(scope="session")
+def locked(locked_with_key: tuple[Server, str]) -> Server:
+    return locked_with_key[0]
 
 
 @pytest.fixture
@@ -49,8 +57,8 @@ def client(server: Server) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def key() -> str:
-    return KEY
+def key(locked_with_key: tuple[Server, str]) -> str:
+    return locked_with_key[1]
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +70,6 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """The same with an access key."""
-    with live_server(tmp_path_factory.mktemp("guarded"), key=KEY) as serving:
+    """The same with accounts."""
+    with live_server(tmp_path_factory.mktemp("guarded"), accounts=ON) as serving:
         yield serving

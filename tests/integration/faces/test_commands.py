@@ -88,10 +88,10 @@ def test_doctor_says_what_is_missing_and_what_to_do(place: Place) -> None:
     assert "→ langsupport models install whisper-base" in place.run("doctor").stdout.decode()
 
 
-def test_the_service_is_not_offered_to_others_without_a_key(place: Place) -> None:
+def test_the_service_is_not_offered_to_others_without_accounts(place: Place) -> None:
     done = place.run("serve", "--host", "0.0.0.0")
     assert done.returncode == 6
-    assert "access_key" in sentences(done.stderr)[0]
+    assert "accounts.mode" in sentences(done.stderr)[0]
 
 
 def test_a_port_that_is_taken_is_named(place: Place) -> None:

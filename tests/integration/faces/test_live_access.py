@@ -17,7 +17,7 @@ from fastapi.routing import APIWebSocketRoute, iter_route_contexts
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from langsupport.domain.live import Role
-from live_faces import BY, KEY, LiveServer, cue, run
+from live_faces import BY, LiveServer, cue, run
 
 API = "/api/v1/sessions"
 OPERATORS = frozenset({"operator", "administrator"})
@@ -70,6 +70,7 @@ MATRIX: dict[str, frozenset[str]] = {
     f"POST {API}/{{id}}/documents": OPERATORS,
     f"GET {API}/{{id}}/documents": OPERATORS,
     f"GET {API}/{{id}}/audio/{{channel}}": VIEWERS,
+    f"PUT {API}/{{id}}/meeting": ADMINISTRATORS,
     f"GET {API}/{{id}}/grants": OPERATORS,
     f"POST {API}/{{id}}/grants": OPERATORS,
     f"DELETE {API}/{{id}}/grants/{{grant}}": OPERATORS,
@@ -110,6 +111,7 @@ BODIES = {
     f"PUT {API}/{{id}}/captions/{{track}}/{{cue}}": {"text": "New.", "revision": 1},
     f"PUT {API}/{{id}}/glossary": {"terms": []},
     f"PUT {API}/{{id}}/agenda": {"items": []},
+    f"PUT {API}/{{id}}/meeting": {"meeting_id": None},
     f"PUT {API}/{{id}}/channels/{{channel}}/source": {"url": "nothing"},
 }
 QUERIES = {f"GET {API}/{{id}}/captions/events": "?tracks=floor"}
@@ -131,7 +133,7 @@ def test_every_route_is_in_the_matrix(guarded: LiveServer) -> None:
 
 @dataclass(frozen=True)
 class Stage:
-    """A session and a token for each role; `none` has none, the administrator's is the access key."""
+    """A session and a token for each role; `none` has none, the administrator's is one of an account."""
 
     server: LiveServer
     id: str
@@ -148,14 +150,14 @@ def set_stage(server: LiveServer, *, confidential: bool, other: str) -> Stage:
     soon = datetime.now(UTC) + timedelta(milliseconds=50)
     tokens["expired"] = server.token(id, Role.OPERATOR, expires_at=soon)
     time.sleep(0.06)
-    return Stage(server, id, {**tokens, "other": other, "none": None, "administrator": KEY})
+    return Stage(server, id, {**tokens, "other": other, "none": None, "administrator": server.key})
 
 
 def same_with_another_session(stage: Stage, role: str) -> Stage:
     """For what may be done once only."""
     id = stage.server.session().id
     stage.server.services.sessions.append(id, [cue("c1", "Something.", at_ms=1_000)])
-    token = KEY if role == "administrator" else stage.server.token(id, Role(role))
+    token = stage.server.key if role == "administrator" else stage.server.token(id, Role(role))
     return Stage(stage.server, id, {role: token})
 
 
@@ -242,7 +244,7 @@ def test_a_confidential_session_looks_like_none(guarded: LiveServer, confidentia
             assert (real.status_code, none.status_code) == (404, 404), path
             assert real.text.replace(stage.id, "") == none.text.replace("0123456789abcdef", "")
         assert stage.id not in client.get(API).text
-    with guarded.client(KEY) as administrator:
+    with guarded.client(guarded.key) as administrator:
         assert stage.id in administrator.get(f"{API}?limit=200").text
     with guarded.client(stage.tokens["viewer"]) as viewer:
         assert [item["id"] for item in viewer.get(API).json()["items"]] == [stage.id]

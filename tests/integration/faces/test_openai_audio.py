@@ -24,6 +24,7 @@ from langsupport.engines.core import InferenceCore
 from langsupport.engines.protocols import AudioWindow, Lane, RecognitionOptions, SpeechSpan
 from langsupport.engines.store import ModelStore
 from langsupport.errors import ModelMissing
+from langsupport.services.accounts import build_accounts
 from langsupport.services.database import Database
 from langsupport.services.sessions import SessionService
 from langsupport.services.settings import load_settings
@@ -73,6 +74,7 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         database.close()
 
     parts = {"settings": settings, "store": store, "inference": inference, "sessions": sessions}
+    parts["accounts"] = build_accounts(settings, database)
     services: Any = SimpleNamespace(**parts, close=close)
     server = uvicorn.Server(uvicorn.Config(create_app(services), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)

@@ -12,6 +12,7 @@ import pytest
 
 from langsupport.captioning.subtitles import SUBTITLE_FORMATS
 from langsupport.domain.live import Role
+from langsupport.services.settings import AccountSettings
 from langsupport.web.api.session_files import wanted_range
 from live_faces import BY, LiveServer, live_server
 
@@ -117,7 +118,7 @@ def test_documents(live: LiveServer, session: str) -> None:
 
 
 def test_a_confidential_session_shows_nothing_without_a_link(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with live_server(tmp_path_factory.mktemp("locked"), key="a key that nobody has") as live:
+    with live_server(tmp_path_factory.mktemp("locked"), accounts=AccountSettings(mode="on")) as live:
         id = live.session(confidential=True).id
         live.say(id, "A secret.")
         live.services.spool.file(id, "floor").append(0, np.full(1_600, 0.1, dtype=np.float32))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -27,6 +28,27 @@ def test_migrations_make_what_the_schema_says_and_run_once(database_url: str) ->
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, metadata) == []
         database.close()
+
+
+def test_what_was_there_before_accounts_stays(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    upgrade = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0003"))
+    before = Database.open(database_url)
+    with before.write() as connection:
+        id, sha = new_id(), "0" * 64
+        connection.execute(sa.insert(files).values(sha256=sha, size=1, created_ms=1))
+        columns = "id, name, media_type, size, file, state, created_ms"
+        row = f"INSERT INTO documents ({columns}) VALUES (:id, 'a.txt', 't', 1, :sha, 'done', 1)"
+        connection.execute(sa.text(row), {"id": id, "sha": sha})
+        connection.execute(sa.insert(renditions).values(document_id=id, language="fr", state="done"))
+    before.close()
+    monkeypatch.undo()
+    after = Database.open(database_url)
+    with after.read() as connection:
+        record = document_rows.record(connection, id)
+        assert record.meeting_id is None
+        assert [rendition.language for rendition in record.renditions] == ["fr"]
+    after.close()
 
 
 def test_many_open_an_empty_database_at_once(database_url: str) -> None:

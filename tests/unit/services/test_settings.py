@@ -103,12 +103,31 @@ def test_a_missing_file_is_named_with_the_shipped_ones() -> None:
 def test_secrets_are_not_shown_and_settings_are_frozen() -> None:
     settings = load_settings(
         None,
-        {"LANGSUPPORT_ACCESS_KEY": "correct-horse", "LANGSUPPORT_DATABASE": "postgresql://me:hidden@db/x"},
+        {
+            "LANGSUPPORT_ACCOUNTS_OIDC_CLIENT_SECRET": "correct-horse",
+            "LANGSUPPORT_DATABASE": "postgresql://me:hidden@db/x",
+        },
     )
+    assert settings.accounts.oidc.client_secret == "correct-horse"
     assert "correct-horse" not in repr(settings)
     assert "hidden" not in repr(settings)
     with pytest.raises(ValidationError):
         settings.port = 1  # type: ignore[misc]
-    with pytest.raises(ConfigurationError) as caught:
-        load_settings(None, {"LANGSUPPORT_ACCESS_KEY": "short"})
-    assert "short" not in str(caught.value).replace("LANGSUPPORT_ACCESS_KEY", "")
+
+
+def test_the_access_key_says_what_took_its_place(tmp_path: Path) -> None:
+    config = tmp_path / "old.toml"
+    config.write_text('access_key = "a key of old"\n')
+    for given in ((None, {"LANGSUPPORT_ACCESS_KEY": "a key of old"}), (config, {})):
+        with pytest.raises(ConfigurationError, match="accounts took its place") as caught:
+            load_settings(*given)
+        assert "a key of old" not in str(caught.value)
+
+
+def test_accounts() -> None:
+    assert not load_settings(None, {}).accounts.on
+    given = {"LANGSUPPORT_ACCOUNTS_MODE": "on", "LANGSUPPORT_ACCOUNTS_PUBLIC_URL": "https://languages.example.org"}
+    assert load_settings(None, given).accounts.on
+    for name, value in (("MODE", "maybe"), ("PUBLIC_URL", "languages.example.org"), ("IDLE_MINUTES", "0")):
+        with pytest.raises(ConfigurationError):
+            load_settings(None, {f"LANGSUPPORT_ACCOUNTS_{name}": value})

@@ -7,8 +7,12 @@ from typing import Any
 from fastapi import APIRouter
 
 from langsupport.web.api import (
+    account,
+    audit,
     catalog,
     documents,
+    meetings,
+    people,
     recordings,
     session_captions,
     session_files,
@@ -24,7 +28,7 @@ _PROBLEM: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(prefix="/api/v1", responses=_PROBLEM)
-_PARTS = (documents, recordings, text, catalog)
+_PARTS = (documents, recordings, text, catalog, account, people, meetings, audit)
 # `captions/events` before `captions/{track}`
 _LIVE = (sessions, watching, sound, hls, session_captions, session_files, session_links)
 for part in (*_PARTS, *_LIVE):

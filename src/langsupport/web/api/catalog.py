@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from langsupport.domain.languages import LANGUAGES
 from langsupport.web.api.context import InContext
 from langsupport.web.api.models import DirectionBody, LanguageBody, LanguagesBody, ModelBody
+from langsupport.web.needs import SIGNED_IN
 
 router = APIRouter(tags=["languages and models"])
 
 
-@router.get("/languages")
+@router.get("/languages", dependencies=[SIGNED_IN])
 async def languages(context: InContext) -> LanguagesBody:
     """The six languages, and what serves each of the 30 directions."""
     matrix = await context.threads.quick(context.services.inference.matrix)
@@ -33,7 +34,7 @@ async def languages(context: InContext) -> LanguagesBody:
     )
 
 
-@router.get("/models")
+@router.get("/models", dependencies=[SIGNED_IN])
 async def models(context: InContext) -> list[ModelBody]:
     """The models that are known, and which of them are installed."""
     store = context.services.store

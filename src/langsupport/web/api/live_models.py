@@ -71,7 +71,8 @@ class SessionBody(BaseModel):
     seq: int
     clock_ms: int
     off_record: bool
-    confidential: bool
+    confidential: bool = Field(description="of itself, or because its meeting is")
+    meeting_id: str | None
     starts_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
@@ -100,6 +101,7 @@ def session_body(record: SessionRecord, visitor: Visitor) -> SessionBody:
         clock_ms=record.clock_ms,
         off_record=record.off_record,
         confidential=record.confidential,
+        meeting_id=record.meeting_id if visitor.caller is not None else None,
         starts_at=record.starts_at,
         started_at=record.started_at,
         ended_at=record.ended_at,
@@ -146,6 +148,7 @@ class SessionAsked(_Asked):
     starts_at: datetime | None = None
     glossary: list[str] = []
     agenda: list[str] = []
+    meeting_id: str | None = Field(default=None, description="the meeting that it belongs to")
 
     _zoned = field_validator("starts_at")(_in_order)
 

@@ -52,6 +52,7 @@ class DocumentBody(_Read):
     segments: int | None
     error: ErrorBody | None
     renditions: list[RenditionBody]
+    meeting_id: str | None = Field(description="the meeting that it belongs to")
 
 
 class DocumentUpload(BaseModel):
@@ -94,6 +95,7 @@ class RecordingBody(_Read):
     duration_ms: int | None
     error: ErrorBody | None
     captions: list[CaptionsBody]
+    meeting_id: str | None = Field(description="the meeting that it belongs to")
 
 
 class RecordingUpload(BaseModel):

@@ -30,6 +30,7 @@ from langsupport.web.live.watching import wanted_tracks
 router = APIRouter(prefix="/sessions", tags=["live sessions"])
 
 ForViewers = Annotated[Entry, Depends(allowed(Role.VIEWER))]
+ForDownloads = Annotated[Entry, Depends(allowed(Role.VIEWER, download=True))]
 ForCaptioners = Annotated[Entry, Depends(allowed(Role.CAPTIONER))]
 ForOperators = Annotated[Entry, Depends(allowed(Role.OPERATOR))]
 
@@ -102,7 +103,7 @@ async def history(entry: ForCaptioners, track: str, cue: str) -> list[ChangeBody
 
 
 @router.get("/{id}/transcripts/{track}.{extension}", response_class=Response)
-async def get_transcript(entry: ForViewers, track: str, extension: str) -> Response:
+async def get_transcript(entry: ForDownloads, track: str, extension: str) -> Response:
     """Everything said so far in one language as vtt, srt, ttml, txt, json or docx."""
     wanted_tracks(entry, [track])
     exports = entry.context.services.session_exports

@@ -22,7 +22,7 @@ from langsupport.web.threads import Threads
 
 router = APIRouter(prefix="/sessions", tags=["live sessions"])
 
-ForViewers = Annotated[Entry, Depends(allowed(Role.VIEWER))]
+ForDownloads = Annotated[Entry, Depends(allowed(Role.VIEWER, download=True))]
 ForOperators = Annotated[Entry, Depends(allowed(Role.OPERATOR))]
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -41,7 +41,7 @@ class SessionDocumentBody(BaseModel):
 @router.get("/{id}/audio/{channel}", response_class=Response)
 async def get_audio(
     request: Request,
-    entry: ForViewers,
+    entry: ForDownloads,
     channel: str,
     from_ms: Annotated[int, Query(ge=0, description="only a part, on the session's clock")] = 0,
     to_ms: Annotated[int | None, Query(ge=0)] = None,

@@ -9,9 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 
+from langsupport.domain.accounts import Permission, session_role
 from langsupport.domain.live import Role
 from langsupport.errors import AccessDenied, InvalidRequest, NotFound, SignInRequired
 from langsupport.services.session_records import SessionRecord
+from langsupport.web.api.belonging import check_meeting, note_deleted
 from langsupport.web.api.context import Context, InContext
 from langsupport.web.api.live_models import (
     AuditBody,
@@ -33,16 +35,9 @@ from langsupport.web.api.live_models import (
     mark_body,
     session_body,
 )
-from langsupport.web.live.access import (
-    ADMINISTRATOR,
-    Entry,
-    Visitor,
-    administrator,
-    allowed,
-    is_administrator,
-    linked_sessions,
-    session_access,
-)
+from langsupport.web.callers import caller_of
+from langsupport.web.live.access import Entry, allowed, by_account, linked_sessions, session_access
+from langsupport.web.needs import LINKED, InCaller, check, needs
 
 router = APIRouter(prefix="/sessions", tags=["live sessions"])
 
@@ -51,12 +46,11 @@ ForAll = Annotated[Entry, Depends(allowed(Role.VIEWER, Role.SOURCE))]
 ForCaptioners = Annotated[Entry, Depends(allowed(Role.CAPTIONER))]
 ForOperators = Annotated[Entry, Depends(allowed(Role.OPERATOR))]
 
-_ADMINISTRATOR = Visitor("", Role.OPERATOR, ADMINISTRATOR)
 
-
-@router.post("", status_code=201, dependencies=[Depends(administrator)])
-async def create(context: InContext, asked: SessionAsked) -> SessionBody:
-    """A new session, planned. Only with the access key, where one is set."""
+@router.post("", status_code=201, dependencies=[needs(Permission.CAPTIONS_OPERATE)])
+async def create(context: InContext, caller: InCaller, asked: SessionAsked) -> SessionBody:
+    """A new session, planned."""
+    await check_meeting(context, caller, asked.meeting_id)
     call = partial(
         context.services.sessions.create,
         asked.title,
@@ -67,24 +61,30 @@ async def create(context: InContext, asked: SessionAsked) -> SessionBody:
         starts_at=asked.starts_at,
         glossary=asked.glossary,
         agenda=asked.agenda,
-        by=ADMINISTRATOR,
+        meeting_id=asked.meeting_id,
+        by=caller.name,
     )
-    return session_body(await context.threads.quick(call), _ADMINISTRATOR)
+    return session_body(await context.threads.quick(call), by_account(caller, Role.OPERATOR))
 
 
-@router.get("")
+@router.get("", dependencies=[LINKED])
 async def list_sessions(
     request: Request,
     context: InContext,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: str | None = None,
     query: Annotated[str | None, Query(description="words of the title or the code")] = None,
+    meeting: Annotated[str | None, Query(description="those of one meeting")] = None,
 ) -> SessionPage:
-    """Newest first: all sessions with the access key, else those whose links the caller brings."""
-    if not is_administrator(request, context):
+    """Newest first: what the caller's account sees, or without one the sessions whose links the caller brings."""
+    caller = caller_of(request)
+    if caller is None:
         return await _of_links(request, context)
-    records = await context.threads.quick(partial(context.services.sessions.list, limit + 1, before, query))
-    items = [session_body(record, _ADMINISTRATOR) for record in records[:limit]]
+    check(caller, Permission.CAPTIONS_WATCH)
+    read = partial(context.services.sessions.list, limit + 1, before, query, caller, meeting)
+    records = await context.threads.quick(read)
+    visitor = by_account(caller, session_role(caller.permissions) or Role.VIEWER)
+    items = [session_body(record, visitor) for record in records[:limit]]
     return SessionPage(items=items, next=items[-1].id if len(records) > limit else None)
 
 
@@ -115,12 +115,13 @@ async def change_session(entry: ForOperators, asked: SessionChange) -> SessionBo
     return await _changed(entry, partial(entry.context.services.sessions.change, **fields))
 
 
-@router.delete("/{id}", status_code=204, dependencies=[Depends(administrator)])
-async def delete_session(entry: ForOperators) -> None:
-    """Delete the session with its captions, its sound and its links. Only with the access key, where one is set."""
+@router.delete("/{id}", status_code=204, dependencies=[needs(Permission.CAPTIONS_OPERATE)])
+async def delete_session(entry: ForOperators, caller: InCaller) -> None:
+    """Delete the session with its captions, its sound and its links. By an account, not by a link."""
     sessions = entry.context.services.sessions
     await entry.context.threads.quick(partial(sessions.delete, entry.session.id, by=entry.visitor.by))
     entry.context.attendance.deleted(entry.session.id)
+    await note_deleted(entry.context, caller, "session", entry.session.id, entry.session.title)
 
 
 @router.post("/{id}/start")

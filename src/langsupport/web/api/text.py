@@ -6,15 +6,17 @@ from functools import partial
 
 from fastapi import APIRouter
 
+from langsupport.domain.accounts import Permission
 from langsupport.text.identify import identify
 from langsupport.web import texts
 from langsupport.web.api.context import InContext, source_code
 from langsupport.web.api.models import DetectBody, DetectRequest, TextBody, TextRequest
+from langsupport.web.needs import needs
 
 router = APIRouter(tags=["text"])
 
 
-@router.post("/text")
+@router.post("/text", dependencies=[needs(Permission.MACHINE_USE)])
 async def translate_text(context: InContext, request: TextRequest) -> TextBody:
     """Translate a text between any two of the six languages."""
     services = context.services
@@ -26,7 +28,7 @@ async def translate_text(context: InContext, request: TextRequest) -> TextBody:
     return TextBody(translation=done.texts[0], source=done.source, target=wanted.target, detected=detected, model=model)
 
 
-@router.post("/detect")
+@router.post("/detect", dependencies=[needs(Permission.MACHINE_USE)])
 async def detect(context: InContext, request: DetectRequest) -> DetectBody:
     """Tell the language of a text."""
     texts.checked(texts.Text((request.text,), None, "en"), context.services.settings.max_text_characters)

@@ -1,7 +1,7 @@
 """LibreTranslate's API (version 1.6): /translate, /detect, /languages, /translate_file, /frontend/settings.
 
-Chinese is `zh-Hans` there; `zh` is understood too. The key may come as `api_key` in the body or the
-query, as LibreTranslate has it, or as a bearer token. One hypothesis is made: `alternatives` is answered with [].
+Chinese is `zh-Hans` there; `zh` is understood too. An API token may come as `api_key` in the body or
+the query, as LibreTranslate has it, or as a bearer token. One hypothesis is made: `alternatives` is answered with [].
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from functools import partial
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -19,13 +19,16 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from langsupport import formats
+from langsupport.domain.accounts import Permission
 from langsupport.domain.languages import LANGUAGES, language
 from langsupport.errors import AccessDenied, InvalidRequest
 from langsupport.text.identify import Identification, identify
 from langsupport.web import texts
 from langsupport.web.api.context import Context, InContext, file_name
+from langsupport.web.callers import caller_of
 from langsupport.web.compat.handout import Handout, translate_upload
 from langsupport.web.downloads import attachment
+from langsupport.web.needs import InBody, check
 from langsupport.web.problems import Problem, wants_page
 
 PATHS = ("/translate", "/detect", "/languages", "/translate_file", "/download_file/", "/frontend/settings")
@@ -121,21 +124,25 @@ class Arguments:
         return value
 
 
-def check_access(context: Context, request: Request, given_key: str) -> None:
-    """Raises AccessDenied: a key is set here, and the request has none or a wrong one."""
-    if not (context.access.allows(request.headers) or context.access.allows_key(given_key)):
+async def check_access(context: Context, request: Request, given_key: str) -> None:
+    """Raises AccessDenied: accounts are on here, and the request has no API token or one that may not."""
+    caller = caller_of(request) or (await context.callers.by_token(request, given_key) if given_key else None)
+    if caller is None:
         raise AccessDenied(
             detail="Please contact the server operator to get an API key" if not given_key else "Invalid API key"
         )
+    check(caller, Permission.MACHINE_USE)
 
 
 async def _arguments(context: Context, request: Request) -> Arguments:
     arguments = await Arguments.of(request)
-    check_access(context, request, arguments.optional("api_key", ""))
+    await check_access(context, request, arguments.optional("api_key", ""))
     return arguments
 
 
-router = APIRouter(tags=["LibreTranslate"], route_class=ProgramRoute)
+IN_BODY = Depends(InBody(Permission.MACHINE_USE))
+
+router = APIRouter(tags=["LibreTranslate"], route_class=ProgramRoute, dependencies=[IN_BODY])
 
 
 @router.post("/translate", response_class=JSONResponse)
@@ -182,7 +189,7 @@ async def detect(request: Request, context: InContext) -> JSONResponse:
 @router.get("/languages", response_class=JSONResponse)
 async def languages(request: Request, context: InContext) -> Response:
     """The languages and, for each, what it can be translated into."""
-    check_access(context, request, request.query_params.get("api_key", ""))
+    await check_access(context, request, request.query_params.get("api_key", ""))
     served = [row for row in await context.threads.quick(context.services.inference.matrix) if row.model]
     return JSONResponse(
         [
@@ -199,14 +206,14 @@ async def languages(request: Request, context: InContext) -> Response:
 @router.get("/frontend/settings", response_class=JSONResponse)
 async def frontend_settings(request: Request, context: InContext) -> JSONResponse:
     """What LibreTranslate's own clients ask before anything else."""
-    check_access(context, request, request.query_params.get("api_key", ""))
+    await check_access(context, request, request.query_params.get("api_key", ""))
     extensions = sorted({f".{extension}" for form in formats.FORMATS.values() for extension in form.extensions})
     return JSONResponse(
         {
             "charLimit": context.services.settings.max_text_characters,
             "frontendTimeout": _TIMEOUT_MS,
-            "apiKeys": context.access.required,
-            "keyRequired": context.access.required,
+            "apiKeys": context.callers.on,
+            "keyRequired": context.callers.on,
             "suggestions": False,
             "filesTranslation": True,
             "supportedFilesFormat": extensions,
@@ -244,7 +251,7 @@ async def translate_file(request: Request, context: InContext) -> JSONResponse:
 @router.get("/download_file/{token}/{name}", name="download_file", response_class=FileResponse)
 async def download_file(request: Request, context: InContext, token: str, name: str) -> FileResponse:
     """A file made by /translate_file."""
-    check_access(context, request, request.query_params.get("api_key", ""))
+    await check_access(context, request, request.query_params.get("api_key", ""))
     handed = _handout(request).get(token)
     return attachment(handed.path, handed.name, handed.media_type)
 

@@ -17,12 +17,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from langsupport.captioning.subtitles import SUBTITLE_FORMATS
+from langsupport.domain.accounts import Permission
 from langsupport.domain.languages import LANGUAGES, language
 from langsupport.domain.speech import Cue, Transcript, Utterance
 from langsupport.engines.protocols import Lane
 from langsupport.errors import InvalidRequest, NotFound
 from langsupport.pipelines import recording
 from langsupport.web.api.context import Context, InContext, file_name
+from langsupport.web.needs import SIGNED_IN, needs
 from langsupport.web.problems import Problem
 
 router = APIRouter(prefix="/v1", tags=["OpenAI audio"])
@@ -59,14 +61,14 @@ class _Answer:
     granularities: frozenset[str] = frozenset({"segment"})
 
 
-@router.get("/models")
+@router.get("/models", dependencies=[SIGNED_IN])
 async def models(context: InContext) -> JSONResponse:
     """What `model` may be."""
     names = await context.threads.quick(partial(_models, context))
     return JSONResponse({"object": "list", "data": [_model(name) for name in names]})
 
 
-@router.get("/models/{model}")
+@router.get("/models/{model}", dependencies=[SIGNED_IN])
 async def model(context: InContext, model: str) -> JSONResponse:
     await _known_model(context, model)
     return JSONResponse(_model(model))
@@ -90,7 +92,7 @@ async def _known_model(context: Context, name: str) -> None:
         )
 
 
-@router.post("/audio/transcriptions", response_class=Response)
+@router.post("/audio/transcriptions", dependencies=[needs(Permission.MACHINE_USE)], response_class=Response)
 async def transcriptions(
     context: InContext,
     file: Annotated[UploadFile, File()],
@@ -109,7 +111,7 @@ async def transcriptions(
     return _response(transcript, transcript, answer)
 
 
-@router.post("/audio/translations", response_class=Response)
+@router.post("/audio/translations", dependencies=[needs(Permission.MACHINE_USE)], response_class=Response)
 async def translations(
     context: InContext,
     file: Annotated[UploadFile, File()],

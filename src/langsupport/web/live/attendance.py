@@ -12,8 +12,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
+from langsupport.domain.live import Role
 from langsupport.errors import CapacityError, LangsupportError, NotFound
+from langsupport.services.account_records import Caller
+from langsupport.services.assembly import Services
 from langsupport.services.session_records import Grant, SessionEvent, SessionRecord
+from langsupport.services.session_sight import role_in
 from langsupport.services.sessions import SessionService
 from langsupport.web.live.farewell import DELETED, RESTART, Bye
 from langsupport.web.threads import Threads
@@ -28,6 +32,7 @@ STAFF = 200
 
 REVOKED = Bye("revoked", "This link was taken back. Ask whoever sent it for a new one.")
 EXPIRED = Bye("expired", "This link has expired. Ask whoever sent it for a new one.")
+SIGNED_OUT = Bye("signed-out", "You are signed out, or this session is not for you any more. Sign in again.")
 
 
 def ended(grant: Grant) -> Bye | None:
@@ -43,11 +48,15 @@ class Seat:
     `session` is the newest picture of the session, for those who follow it.
     """
 
-    __slots__ = ("bye", "follows", "grant", "news", "session", "session_id")
+    __slots__ = ("bye", "caller", "follows", "grant", "news", "session", "session_id", "staff")
 
-    def __init__(self, session_id: str, grant: Grant | None, *, follows: bool) -> None:
+    def __init__(
+        self, session_id: str, grant: Grant | None, caller: Caller | None, *, staff: bool, follows: bool
+    ) -> None:
         self.session_id = session_id
         self.grant = grant
+        self.caller = caller
+        self.staff = staff
         self.follows = follows
         self.session: SessionRecord | None = None
         self.news = asyncio.Event()
@@ -89,7 +98,15 @@ class Attendance:
         return len(self._seats)
 
     @contextmanager
-    def enter(self, session_id: str, grant: Grant | None, *, staff: bool, follows: bool = False) -> Iterator[Seat]:
+    def enter(
+        self,
+        session_id: str,
+        grant: Grant | None,
+        caller: Caller | None = None,
+        *,
+        staff: bool,
+        follows: bool = False,
+    ) -> Iterator[Seat]:
         """Take a seat until the block ends. Raises CapacityError: all are taken."""
         limit = self._max_viewers + (STAFF if staff else 0)
         if len(self._seats) >= limit:
@@ -97,7 +114,7 @@ class Attendance:
                 f"{len(self._seats):,} people are watching here already, and more can't be served. Try again later."
             )
             raise CapacityError(detail=detail)
-        seat = Seat(session_id, grant, follows=follows)
+        seat = Seat(session_id, grant, caller, staff=staff, follows=follows)
         if self._stopping:
             seat.dismiss(RESTART)
         self._seats.add(seat)
@@ -142,14 +159,28 @@ class Attendance:
         while self._seats and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.02)
 
-    async def keep_checking(self, threads: Threads, sessions: SessionService) -> None:
-        """Until cancelled: let those senders go whose link has ended, wherever it was taken back."""
+    async def keep_checking(self, threads: Threads, services: Services) -> None:
+        """Until cancelled: let those go whose link or sign-in has ended, or who may not any more what they do here."""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                await self._check(threads, sessions)
+                await self._check(threads, services.sessions)
+                await self._check_accounts(threads, services)
             except LangsupportError as error:
-                log.warning("the links of those who send sound could not be looked at: %s", error)
+                log.warning("the rights of those who are connected could not be looked at: %s", error)
+
+    async def _check_accounts(self, threads: Threads, services: Services) -> None:
+        seats = [seat for seat in self._seats if seat.caller is not None and seat.caller.person is not None]
+        if not seats:
+            return
+        callers = {seat.caller.key: seat.caller for seat in seats if seat.caller is not None}
+        now = await threads.quick(partial(services.accounts.sign_ins.still, list(callers.values())))
+        rules = await threads.quick(partial(services.sessions.rules, {seat.session_id for seat in seats}))
+        for seat in seats:
+            caller, rule = now.get(seat.caller.key if seat.caller is not None else ""), rules.get(seat.session_id)
+            role = role_in(caller, rule) if caller is not None and rule is not None else None
+            if role is None or (seat.staff and role is Role.VIEWER):
+                seat.dismiss(SIGNED_OUT)
 
     async def _check(self, threads: Threads, sessions: SessionService) -> None:
         by_session: dict[str, list[tuple[Seat, str]]] = {}

@@ -10,6 +10,7 @@ from langsupport.domain.live import Role
 from langsupport.web.context import InContext
 from langsupport.web.live.access import grant_of_link, remember
 from langsupport.web.live.link_tokens import JOIN, given_token
+from langsupport.web.needs import ANYBODY
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,7 +22,7 @@ PAGES = {
 }
 
 
-@router.get(JOIN)
+@router.get(JOIN, dependencies=[ANYBODY])
 async def join(request: Request, context: InContext) -> Response:
     token = given_token(request)
     grant = await grant_of_link(context, token)

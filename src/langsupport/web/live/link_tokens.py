@@ -1,6 +1,7 @@
 """Tokens in addresses are taken out before anything else sees the request, so that no log can hold one.
 
-`?access=TOKEN` leaves the query, and `/live/join/TOKEN` becomes `/live/join`: the server's own log of sockets, our
+`?access=TOKEN` leaves the query, `/live/join/TOKEN` becomes `/live/join`, and `/welcome/TOKEN` `/welcome`: the server's
+own log of sockets, our
 errors, the pages' links are all made from what is left. Routes ask `given_token`.
 """
 
@@ -15,8 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PARAMETER = "access"
 JOIN = "/live/join"
+WELCOME = "/welcome"
 
 _STATE = "link_token"
+_INVITATION = "invitation"
 _FOREIGN = "foreign"
 _SESSION_PATHS = ("/api/v1/sessions", "/live")
 _READABLE_ELSEWHERE = re.compile(r"/api/v1/sessions/[^/]+(/captions(/.*)?|/hls/.*)?")
@@ -30,6 +33,8 @@ class LinkTokens:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(WELCOME + "/"):
+            scope.setdefault("state", {})[_INVITATION] = _take_end(scope, WELCOME)
         if scope["type"] not in ("http", "websocket") or not owns(scope["path"]):
             await self.app(scope, receive, send)
             return
@@ -48,7 +53,7 @@ class LinkTokens:
 
 
 def owns(path: str) -> bool:
-    """Whether sessions' own checks guard this path, rather than the access key alone."""
+    """Whether sessions' own checks guard this path: somebody may come by a link."""
     return any(path == prefix or path.startswith(prefix + "/") for prefix in _SESSION_PATHS)
 
 
@@ -63,10 +68,21 @@ def _take_token(scope: Scope) -> str | None:
         else:
             kept.append(part)
     scope["query_string"] = b"&".join(kept)
-    path = scope["path"]
-    if path.startswith(JOIN + "/"):
-        token = path[len(JOIN) + 1 :].strip("/")
-        scope["path"], scope["raw_path"] = JOIN, JOIN.encode()
+    if scope["path"].startswith(JOIN + "/"):
+        token = _take_end(scope, JOIN)
+    return token
+
+
+def _take_end(scope: Scope, beginning: str) -> str:
+    """What follows the beginning of a path, which alone is left."""
+    token: str = scope["path"][len(beginning) + 1 :].strip("/")
+    scope["path"], scope["raw_path"] = beginning, beginning.encode()
+    return token
+
+
+def invitation(connection: HTTPConnection) -> str:
+    """The token of the link by which somebody comes for the first time; "" without one."""
+    token: str = connection.scope.get("state", {}).get(_INVITATION, "")
     return token
 
 
@@ -89,4 +105,15 @@ def has_token(scope: Scope) -> bool:
     return scope.get("state", {}).get(_STATE) is not None
 
 
-__all__ = ["JOIN", "PARAMETER", "LinkTokens", "given_token", "has_token", "is_foreign", "mark_foreign", "owns"]
+__all__ = [
+    "JOIN",
+    "PARAMETER",
+    "WELCOME",
+    "LinkTokens",
+    "given_token",
+    "has_token",
+    "invitation",
+    "is_foreign",
+    "mark_foreign",
+    "owns",
+]

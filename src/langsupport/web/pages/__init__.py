@@ -9,9 +9,27 @@ from fastapi import FastAPI
 
 from langsupport.domain.languages import LANGUAGES
 from langsupport.services.assembly import Services
-from langsupport.web.pages import about, assets, documents, languages, recordings, replaying, sessions, text, watching
-from langsupport.web.pages.errors import error_response, sign_in_page
+from langsupport.web.pages import (
+    about,
+    account,
+    assets,
+    documents,
+    languages,
+    meetings,
+    people,
+    recordings,
+    replaying,
+    sessions,
+    sign_in,
+    text,
+    watching,
+)
+from langsupport.web.pages.errors import error_response
 from langsupport.web.pages.rendering import environment
+
+_SERVING = (documents, text, recordings, meetings, languages, about, sessions, replaying, watching)
+_ACCOUNTS = (sign_in, account, people)
+_PARTS = (*_SERVING, *_ACCOUNTS)
 
 
 def install(app: FastAPI, services: Services) -> None:
@@ -20,8 +38,8 @@ def install(app: FastAPI, services: Services) -> None:
         environment(code).get_template("base.html")
     assets.version()
     app.router.routes.append(assets.route())
-    for part in (documents, text, recordings, languages, about, sessions, replaying, watching):
+    for part in _PARTS:
         app.include_router(part.router)
 
 
-__all__ = ["error_response", "install", "sign_in_page"]
+__all__ = ["error_response", "install"]

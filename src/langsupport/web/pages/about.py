@@ -9,18 +9,19 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from langsupport.web.needs import ANYBODY, SIGNED_IN
 from langsupport.web.pages.preferences import THEME_COOKIE, THEMES, local_path, remember
 from langsupport.web.pages.rendering import render, strings
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/about")
+@router.get("/about", dependencies=[SIGNED_IN])
 async def about(request: Request) -> Response:
     return render(request, "about.html", section="/about")
 
 
-@router.post("/preferences")
+@router.post("/preferences", dependencies=[ANYBODY])
 async def choose(request: Request, theme: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
     """The theme without a script; the language is chosen by links."""
     response = RedirectResponse(local_path(back), 303)
@@ -36,7 +37,7 @@ class Unexplained(BaseModel):
     fields: dict[str, str | int | float | bool | None] = Field(default_factory=dict, max_length=20)
 
 
-@router.post("/explain")
+@router.post("/explain", dependencies=[ANYBODY])
 async def explain(request: Request, problem: Unexplained) -> Response:
     """A problem's sentence in the reader's language, for scripts that got it from the JSON API."""
     return PlainTextResponse(strings(request).explain(problem.template, problem.fields))

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from langsupport.errors import NotFound
+from langsupport.web.needs import for_anybody
 
 STATIC_DIR = Path(__file__).parent.parent / "static"
 PREFIX = "/static"
@@ -52,6 +53,7 @@ def _read(name: str) -> tuple[bytes, bytes | None, str] | None:
     return data, packed, kind
 
 
+@for_anybody
 def serve(request: Request) -> Response:
     """A file under its hashed address, kept for ever, or under its plain one, checked each time by ETag."""
     first, _, rest = request.path_params["path"].partition("/")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -32,6 +32,7 @@ NOT_FOR_READERS = (
     "cli/",
     "web/compat/",
     "engines/",
+    "training/",
     "services/settings.py",
     "services/database.py",
     "captioning/frames.py",
@@ -90,9 +91,10 @@ def _from_code() -> Iterator[Found]:
 def _sentences(tree: ast.Module) -> Iterator[str]:
     found = _of_findings(tree) if _makes_findings(tree) else iter(())
     yield from found
+    constants = {_names(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            yield from _of_call(node)
+            yield from _of_call(node, constants)
         elif isinstance(node, ast.Assign):
             name = _names(node.targets[0])
             if name in ("template", "detail", "_UNEXPECTED"):
@@ -101,13 +103,15 @@ def _sentences(tree: ast.Module) -> Iterator[str]:
                 yield from _nouns(node.value)
 
 
-def _of_call(node: ast.Call) -> Iterator[str]:
+def _of_call(node: ast.Call, constants: Mapping[str, ast.expr]) -> Iterator[str]:
+    """`constants`: those of the module, by name; a sentence that is raised in several places is one."""
     if isinstance(node.func, ast.Name) and node.func.id in _MARKS:
         yield from _texts(node.args[0])
     elif _reaches_readers(node.func):
         for keyword in node.keywords:
             if keyword.arg in SENTENCE_ARGUMENTS:
-                yield from _texts(keyword.value)
+                value = keyword.value
+                yield from _texts(constants.get(value.id, value) if isinstance(value, ast.Name) else value)
 
 
 def _makes_findings(tree: ast.Module) -> bool:

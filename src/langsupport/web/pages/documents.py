@@ -10,15 +10,21 @@ from fastapi import APIRouter, File, Form, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from langsupport.domain.accounts import Permission
 from langsupport.domain.findings import Finding, Severity
 from langsupport.domain.languages import LANGUAGES
 from langsupport.errors import LangsupportError, NotFound
 from langsupport.formats import FORMATS
 from langsupport.pipelines.document import prepare
+from langsupport.services.account_records import Caller
 from langsupport.services.documents import DocumentService
 from langsupport.services.records import DocumentRecord, RenditionState
+from langsupport.services.visibility import sight
+from langsupport.web.api.belonging import check_meeting, note_deleted
 from langsupport.web.api.context import Context, InContext, file_name, source_code, target_codes
+from langsupport.web.needs import SIGNED_IN, InCaller, needs
 from langsupport.web.pages.cells import LanguageCell, document_cells
+from langsupport.web.pages.choices import meeting_choices
 from langsupport.web.pages.missing import missing_model
 from langsupport.web.pages.rendering import render, strings
 from langsupport.web.pages.strings import SEVERITIES
@@ -37,36 +43,41 @@ class Row(NamedTuple):
     cells: list[LanguageCell]
 
 
-@router.get("/")
-async def home(request: Request, context: InContext, before: str | None = None, part: str | None = None) -> Response:
-    return await _home(request, context, told_by(request), before=before, part=part is not None)
+@router.get("/", dependencies=[needs(Permission.DOCUMENTS_READ)])
+async def home(
+    request: Request, context: InContext, caller: InCaller, before: str | None = None, part: str | None = None
+) -> Response:
+    return await _home(request, context, caller, told_by(request), before=before, part=part is not None)
 
 
-@router.get("/documents")
+@router.get("/documents", dependencies=[SIGNED_IN])
 async def documents() -> Response:
     return RedirectResponse("/", 303)
 
 
-@router.post("/documents")
+@router.post("/documents", dependencies=[needs(Permission.DOCUMENTS_WRITE)])
 async def upload(
     request: Request,
     context: InContext,
+    caller: InCaller,
     files: Annotated[list[UploadFile], File(alias="file")],
     source: Annotated[str, Form()] = "",
     targets: Annotated[list[str], Form()] = [],  # noqa: B006
+    meeting: Annotated[str, Form()] = "",
 ) -> Response:
     """The form without a script. One file leads to its page, several to the list; what was refused is said there."""
     languages = (source_code(source), wanted_targets(targets, source))
+    meeting_id = await check_meeting(context, caller, meeting)
     taken: list[DocumentRecord] = []
     told: list[Told] = []
     for file in files:
         try:
-            call = partial(context.services.documents.upload, file_name(file), file.file, *languages)
+            call = partial(context.services.documents.upload, file_name(file), file.file, *languages, meeting_id)
             taken.append(await context.threads.quick(call))
         except LangsupportError as error:
             told.append(told_error(request, error))
     if told:
-        return await _home(request, context, told, status=422)
+        return await _home(request, context, caller, told, status=422)
     return RedirectResponse(f"/documents/{taken[0].id}" if len(taken) == 1 else "/?told=received", 303)
 
 
@@ -81,13 +92,14 @@ def wanted_targets(given: list[str], source: str) -> tuple[str, ...] | None:
 async def _home(
     request: Request,
     context: Context,
+    caller: Caller,
     told: list[Told],
     status: int = 200,
     before: str | None = None,
     part: bool = False,
 ) -> Response:
     services = context.services
-    records = await context.threads.quick(partial(services.documents.list, PAGE_SIZE + 1, before))
+    records = await context.threads.quick(partial(services.documents.list, PAGE_SIZE + 1, before, sight(caller)))
     shown = records[:PAGE_SIZE]
     return render(
         request,
@@ -101,11 +113,12 @@ async def _home(
         older=shown[-1].id if len(records) > PAGE_SIZE else None,
         accept=",".join(f".{extension}" for form in FORMATS.values() for extension in form.extensions),
         formats=", ".join(sorted(form.extensions[0].upper() for form in FORMATS.values())),
+        meetings=await meeting_choices(context, caller),
         limit=services.settings.max_upload_bytes,
     )
 
 
-@router.get("/documents/{id}")
+@router.get("/documents/{id}", dependencies=[needs(Permission.DOCUMENTS_READ, of="document")])
 async def document(request: Request, context: InContext, id: str, part: str | None = None) -> Response:
     record = await context.threads.quick(partial(context.services.documents.get, id))
     return render(
@@ -119,15 +132,17 @@ async def document(request: Request, context: InContext, id: str, part: str | No
     )
 
 
-@router.post("/documents/{id}/retry")
+@router.post("/documents/{id}/retry", dependencies=[needs(Permission.DOCUMENTS_WRITE, of="document")])
 async def retry(context: InContext, id: str) -> Response:
     await context.threads.quick(partial(context.services.documents.retry, id))
     return RedirectResponse(f"/documents/{id}?told=retried", 303)
 
 
-@router.post("/documents/{id}/delete")
-async def delete(context: InContext, id: str) -> Response:
+@router.post("/documents/{id}/delete", dependencies=[needs(Permission.DOCUMENTS_DELETE, of="document")])
+async def delete(context: InContext, caller: InCaller, id: str) -> Response:
+    record = await context.threads.quick(partial(context.services.documents.get, id))
     await context.threads.quick(partial(context.services.documents.delete, id))
+    await note_deleted(context, caller, "document", id, record.name)
     return RedirectResponse("/?told=deleted", 303)
 
 
@@ -148,7 +163,7 @@ class SeverityGroup(NamedTuple):
     total: int
 
 
-@router.get("/documents/{id}/report/{language}")
+@router.get("/documents/{id}/report/{language}", dependencies=[needs(Permission.DOCUMENTS_READ, of="document")])
 async def report(request: Request, context: InContext, id: str, language: str) -> Response:
     services = context.services
     record = await context.threads.quick(partial(services.documents.get, id))

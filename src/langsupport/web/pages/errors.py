@@ -5,12 +5,11 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from langsupport.web.pages.preferences import local_path
 from langsupport.web.pages.rendering import render, strings
 from langsupport.web.pages.strings import N_
-from langsupport.web.pages.telling import Told
 from langsupport.web.problems import Problem
 
 HEADINGS = {
@@ -23,6 +22,7 @@ HEADINGS = {
     413: N_("This is too large"),
     415: N_("This kind of file can't be read"),
     422: N_("This can't be used"),
+    429: N_("Too many tries"),
     500: N_("Something went wrong"),
     503: N_("This is not possible now"),
     507: N_("The disk is full"),
@@ -52,12 +52,3 @@ def _back(request: Request) -> str | None:
     same_host = bool(referer.netloc) and referer.netloc == request.headers.get("host")
     where = local_path(referer.path) if same_host else None
     return where if where != request.url.path or request.method != "GET" else None
-
-
-def sign_in_page(request: Request, *, next: str, wrong: bool) -> HTMLResponse:
-    """The form for the access key; `next` is where to go afterwards."""
-    told = [Told("error", strings(request).gettext.gettext(_WRONG_KEY))] if wrong else []
-    return render(request, "sign_in.html", 401 if wrong else 200, next=next, told=told)
-
-
-_WRONG_KEY = N_("This is not the access key. Check it and try again.")

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from langsupport.engines.manifest import Manifest
 from langsupport.services.assembly import Services
 from langsupport.web.api.context import InContext
+from langsupport.web.needs import SIGNED_IN
 from langsupport.web.pages.missing import missing_model
 from langsupport.web.pages.rendering import render, strings
 from langsupport.web.pages.strings import TASKS
@@ -28,7 +29,7 @@ class Model(NamedTuple):
     disk_bytes: int
 
 
-@router.get("/languages")
+@router.get("/languages", dependencies=[SIGNED_IN])
 async def languages(request: Request, context: InContext) -> Response:
     services = context.services
     matrix = await context.threads.quick(services.inference.matrix)

@@ -10,13 +10,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from langsupport.captioning.subtitles import SUBTITLE_FORMATS
+from langsupport.domain.accounts import Permission
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.speech import Cue
 from langsupport.errors import LangsupportError
+from langsupport.services.account_records import Caller
 from langsupport.services.recordings import RecordingService
 from langsupport.services.records import RecordingRecord, RenditionState
+from langsupport.services.visibility import sight
+from langsupport.web.api.belonging import check_meeting, note_deleted
 from langsupport.web.api.context import Context, InContext, file_name, source_code
+from langsupport.web.needs import InCaller, needs
 from langsupport.web.pages.cells import LanguageCell, recording_cells
+from langsupport.web.pages.choices import meeting_choices
 from langsupport.web.pages.documents import PAGE_SIZE, wanted_targets
 from langsupport.web.pages.missing import missing_model
 from langsupport.web.pages.rendering import render, strings
@@ -38,46 +44,50 @@ class CueRow(NamedTuple):
     beside: str
 
 
-@router.get("/recordings")
+@router.get("/recordings", dependencies=[needs(Permission.RECORDINGS_READ)])
 async def recordings(
-    request: Request, context: InContext, before: str | None = None, part: str | None = None
+    request: Request, context: InContext, caller: InCaller, before: str | None = None, part: str | None = None
 ) -> Response:
-    return await _list(request, context, told_by(request), before=before, part=part is not None)
+    return await _list(request, context, caller, told_by(request), before=before, part=part is not None)
 
 
-@router.post("/recordings")
+@router.post("/recordings", dependencies=[needs(Permission.RECORDINGS_WRITE)])
 async def upload(
     request: Request,
     context: InContext,
+    caller: InCaller,
     files: Annotated[list[UploadFile], File(alias="file")],
     source: Annotated[str, Form()] = "",
     targets: Annotated[list[str], Form()] = [],  # noqa: B006
+    meeting: Annotated[str, Form()] = "",
 ) -> Response:
     """The form without a script, as for documents."""
     languages = (source_code(source), wanted_targets(targets, source))
+    meeting_id = await check_meeting(context, caller, meeting)
     taken: list[RecordingRecord] = []
     told: list[Told] = []
     for file in files:
         try:
-            call = partial(context.services.recordings.upload, file_name(file), file.file, *languages)
+            call = partial(context.services.recordings.upload, file_name(file), file.file, *languages, meeting_id)
             taken.append(await context.threads.quick(call))
         except LangsupportError as error:
             told.append(told_error(request, error))
     if told:
-        return await _list(request, context, told, status=422)
+        return await _list(request, context, caller, told, status=422)
     return RedirectResponse(f"/recordings/{taken[0].id}" if len(taken) == 1 else "/recordings?told=received", 303)
 
 
 async def _list(
     request: Request,
     context: Context,
+    caller: Caller,
     told: list[Told],
     status: int = 200,
     before: str | None = None,
     part: bool = False,
 ) -> Response:
     services = context.services
-    records = await context.threads.quick(partial(services.recordings.list, PAGE_SIZE + 1, before))
+    records = await context.threads.quick(partial(services.recordings.list, PAGE_SIZE + 1, before, sight(caller)))
     shown = records[:PAGE_SIZE]
     return render(
         request,
@@ -89,11 +99,12 @@ async def _list(
         recordings=[Row(record, recording_cells(record, linked=True)) for record in shown],
         busy=any(not record.finished for record in shown),
         older=shown[-1].id if len(records) > PAGE_SIZE else None,
+        meetings=await meeting_choices(context, caller),
         limit=services.settings.max_recording_bytes,
     )
 
 
-@router.get("/recordings/{id}")
+@router.get("/recordings/{id}", dependencies=[needs(Permission.RECORDINGS_READ, of="recording")])
 async def recording(
     request: Request,
     context: InContext,
@@ -157,20 +168,22 @@ def beside(cues: tuple[Cue, ...], others: tuple[Cue, ...]) -> list[str]:
     return [" ".join(texts) for texts in rows]
 
 
-@router.get("/recordings/{id}/track/{language}.vtt")
+@router.get("/recordings/{id}/track/{language}.vtt", dependencies=[needs(Permission.RECORDINGS_READ, of="recording")])
 async def track(context: InContext, id: str, language: str) -> Response:
     """Captions for the player's own menu: the same as the download, but shown."""
     transcript = await context.threads.quick(partial(context.services.recordings.transcript, id, language))
     return Response(SUBTITLE_FORMATS["vtt"].write(transcript), media_type="text/vtt; charset=utf-8")
 
 
-@router.post("/recordings/{id}/retry")
+@router.post("/recordings/{id}/retry", dependencies=[needs(Permission.RECORDINGS_WRITE, of="recording")])
 async def retry(context: InContext, id: str) -> Response:
     await context.threads.quick(partial(context.services.recordings.retry, id))
     return RedirectResponse(f"/recordings/{id}?told=retried", 303)
 
 
-@router.post("/recordings/{id}/delete")
-async def delete(context: InContext, id: str) -> Response:
+@router.post("/recordings/{id}/delete", dependencies=[needs(Permission.RECORDINGS_DELETE, of="recording")])
+async def delete(context: InContext, caller: InCaller, id: str) -> Response:
+    record = await context.threads.quick(partial(context.services.recordings.get, id))
     await context.threads.quick(partial(context.services.recordings.delete, id))
+    await note_deleted(context, caller, "recording", id, record.name)
     return RedirectResponse("/recordings?told=deleted", 303)

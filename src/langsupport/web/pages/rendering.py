@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from langsupport import __version__
+from langsupport.domain.accounts import Permission
 from langsupport.domain.languages import LANGUAGES, Language
-from langsupport.web.access import Access
+from langsupport.web.callers import caller_of, form_token_of
 from langsupport.web.pages import assets
 from langsupport.web.pages.preferences import (
     LANGUAGE_COOKIE,
@@ -27,7 +28,7 @@ from langsupport.web.pages.preferences import (
     remember,
     with_query,
 )
-from langsupport.web.pages.strings import script_messages
+from langsupport.web.pages.strings import ROLES, ROLES_MEAN, script_messages
 from langsupport.web.pages.translations import Catalogue, catalogue
 
 TEMPLATES_DIR = Path(__file__).parent.parent / "templates"
@@ -51,6 +52,10 @@ class Interface:
         self.language: Language = strings.language
         self.locale: Locale = strings.locale
         self.languages = LANGUAGES
+        self.roles = ROLES
+        self.roles_mean = ROLES_MEAN
+        self.arrow = "←" if self.language.direction == "rtl" else "→"
+        self.list_comma = {"ar": "، ", "zh": "、"}.get(self.language.code, ", ")
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)
@@ -82,6 +87,9 @@ class Interface:
         day = format_date(here, "long", locale=self.locale)
         comma = "،" if self.language.code == "ar" else ","
         return f"{day}{comma} {format_time(here, 'short', tzinfo=here.tzinfo, locale=self.locale)}"
+
+    def day(self, day: date) -> str:
+        return format_date(day, "long", locale=self.locale)
 
     def clock(self, time_ms: int) -> str:
         """1:02:03 or 02:03, as players show it."""
@@ -151,16 +159,20 @@ def render_text(request: Request, chosen: Preferences, template: str, context: M
             path=request.url.path,
             here=with_query(request),
             in_language=lambda code: with_query(request, lang=code),
-            signed_in=_signed_in(request),
+            **_of_caller(request),
             **context,
         )
     )
 
 
-def _signed_in(request: Request) -> bool:
-    """Whether there is something to sign out of: an access key is set, and this browser has shown it."""
-    access: Access = request.app.state.context.access
-    return access.required and access.allows(request.headers)
+def _of_caller(request: Request) -> dict[str, Any]:
+    """What pages ask of who looks at them: `may("documents:write")`, the signed-in person, what forms carry."""
+    caller = caller_of(request)
+    return {
+        "may": lambda permission: caller is not None and caller.may(Permission(permission)),
+        "me": caller.person if caller is not None else None,
+        "form_token": form_token_of(request),
+    }
 
 
 def strings(request: Request) -> Catalogue:

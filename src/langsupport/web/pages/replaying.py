@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -14,7 +14,7 @@ from langsupport.domain.live import FLOOR, Mark, MarkKind, Role
 from langsupport.errors import LangsupportError
 from langsupport.services.session_records import PassState, SessionRecord
 from langsupport.web.api.context import Context, InContext
-from langsupport.web.live.access import Visitor, session_access
+from langsupport.web.live.access import Entry, Visitor, allowed
 from langsupport.web.pages.rendering import render, strings
 from langsupport.web.pages.strings import N_
 from langsupport.web.pages.telling import Told, told_by, told_error
@@ -23,6 +23,9 @@ from langsupport.web.pages.watching_words import Reading, chosen_tracks, reading
 from langsupport.web.problems import status_of
 
 router = APIRouter(include_in_schema=False)
+
+ForViewers = Annotated[Entry, Depends(allowed(Role.VIEWER))]
+ForOperators = Annotated[Entry, Depends(allowed(Role.OPERATOR))]
 
 FIRST_CUES = 100
 """In the first paint; the script fetches the rest, without one there are pages."""
@@ -43,8 +46,8 @@ class Chapter(NamedTuple):
 
 
 @router.get("/live/{id}/replay")
-async def replay(request: Request, context: InContext, id: str, from_ms: int = 0) -> Response:
-    session, visitor = await session_access(request, context, id, Role.VIEWER)
+async def replay(request: Request, context: InContext, entry: ForViewers, from_ms: int = 0) -> Response:
+    session, visitor = entry.session, entry.visitor
     return await _page(request, context, session, visitor, told_by(request), from_ms=from_ms)
 
 
@@ -94,9 +97,9 @@ def chapters_of(marks: list[Mark]) -> list[Chapter]:
 
 
 @router.post("/live/{id}/second-pass")
-async def second_pass(request: Request, context: InContext, id: str) -> Response:
+async def second_pass(request: Request, context: InContext, entry: ForOperators) -> Response:
     """The button, which needs no script."""
-    session, visitor = await session_access(request, context, id, Role.OPERATOR)
+    session, visitor = entry.session, entry.visitor
     try:
         await context.threads.quick(partial(context.services.second_pass.start, session.id, by=visitor.by))
     except LangsupportError as error:
@@ -108,12 +111,12 @@ async def second_pass(request: Request, context: InContext, id: str) -> Response
 async def send_to_translation(
     request: Request,
     context: InContext,
-    id: str,
+    entry: ForOperators,
     track: Annotated[str, Form()] = FLOOR,
     targets: Annotated[list[str], Form()] = [],  # noqa: B006
 ) -> Response:
     """The transcript becomes a document like any other; the page for it is shown."""
-    session, visitor = await session_access(request, context, id, Role.OPERATOR)
+    session, visitor = entry.session, entry.visitor
     visitor.check_track(track)
     wanted = [code for code in LANGUAGES if code in targets] or None
     exports = context.services.session_exports

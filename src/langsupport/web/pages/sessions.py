@@ -13,12 +13,17 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from langsupport.domain.accounts import Permission, session_role
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.live import FLOOR, TRACKS, Role, SessionState
 from langsupport.errors import InvalidRequest, LangsupportError
+from langsupport.services.account_records import Caller
 from langsupport.services.session_records import Grant, SessionRecord
+from langsupport.web.api.belonging import check_meeting, note_deleted
 from langsupport.web.api.context import Context, InContext
-from langsupport.web.live.access import ADMINISTRATOR, Visitor, administrator, session_access
+from langsupport.web.live.access import Entry, Visitor, allowed
+from langsupport.web.needs import InCaller, needs
+from langsupport.web.pages.choices import meeting_choices
 from langsupport.web.pages.invitations import join_address, qr_code
 from langsupport.web.pages.live_words import console_messages
 from langsupport.web.pages.missing import missing_model
@@ -28,7 +33,9 @@ from langsupport.web.pages.telling import Told, told_by, told_error
 from langsupport.web.problems import status_of
 
 router = APIRouter(include_in_schema=False)
-ForAdministrators = Depends(administrator)
+ForOperators = Annotated[Entry, Depends(allowed(Role.OPERATOR))]
+ForCaptioners = Annotated[Entry, Depends(allowed(Role.CAPTIONER))]
+ForSources = Annotated[Entry, Depends(allowed(Role.SOURCE))]
 
 PAGE_SIZE = 50
 SECTION = "/live"
@@ -61,6 +68,7 @@ class NewSession:
     confidential: bool = False
     glossary: str = ""
     agenda: str = ""
+    meeting: str = ""
 
     def wanted(self) -> dict[str, Any]:
         """What the service is asked for. Raises InvalidRequest: the start time can't be read."""
@@ -86,9 +94,11 @@ def _moment(given: str) -> datetime | None:
         raise InvalidRequest(detail="The start time can't be read. Give it as 2026-11-25T09:30.") from None
 
 
-@router.get("/live", dependencies=[ForAdministrators])
-async def sessions(request: Request, context: InContext, before: str | None = None, q: str = "") -> Response:
-    call = partial(context.services.sessions.list, PAGE_SIZE + 1, before, q.strip() or None)
+@router.get("/live", dependencies=[needs(Permission.CAPTIONS_WATCH)])
+async def sessions(
+    request: Request, context: InContext, caller: InCaller, before: str | None = None, q: str = ""
+) -> Response:
+    call = partial(context.services.sessions.list, PAGE_SIZE + 1, before, q.strip() or None, caller)
     records = await context.threads.quick(call)
     shown = records[:PAGE_SIZE]
     return render(
@@ -100,6 +110,7 @@ async def sessions(request: Request, context: InContext, before: str | None = No
         groups=grouped(shown) if shown else [],
         older=shown[-1].id if len(records) > PAGE_SIZE else None,
         query=q,
+        role=session_role(caller.permissions),
     )
 
 
@@ -115,22 +126,36 @@ def grouped(records: list[SessionRecord]) -> list[Group]:
     return [group for group in groups if group.records]
 
 
-@router.get("/live/new", dependencies=[ForAdministrators])
-async def new(request: Request) -> Response:
-    return render(request, "session_new.html", section=SECTION, told=[], form=NewSession())
+@router.get("/live/new", dependencies=[needs(Permission.CAPTIONS_OPERATE)])
+async def new(request: Request, context: InContext, caller: InCaller, meeting: str = "") -> Response:
+    return await _new(request, context, caller, NewSession(meeting=meeting))
 
 
-@router.post("/live/new", dependencies=[ForAdministrators])
-async def create(request: Request, context: InContext) -> Response:
+@router.post("/live/new", dependencies=[needs(Permission.CAPTIONS_OPERATE)])
+async def create(request: Request, context: InContext, caller: InCaller) -> Response:
     """What was wrong is said above the form, which keeps what was written."""
     form = await _form(request)
     try:
-        call = partial(context.services.sessions.create, form.title, by=ADMINISTRATOR, **form.wanted())
-        record = await context.threads.quick(call)
+        meeting_id = await check_meeting(context, caller, form.meeting)
+        call = partial(context.services.sessions.create, form.title, by=caller.name, **form.wanted())
+        record = await context.threads.quick(partial(call, meeting_id=meeting_id))
     except LangsupportError as error:
-        told = [told_error(request, error)]
-        return render(request, "session_new.html", status_of(type(error)), section=SECTION, told=told, form=form)
+        return await _new(request, context, caller, form, error)
     return RedirectResponse(f"/live/{record.id}/console", 303)
+
+
+async def _new(
+    request: Request, context: Context, caller: Caller, form: NewSession, error: LangsupportError | None = None
+) -> Response:
+    return render(
+        request,
+        "session_new.html",
+        200 if error is None else status_of(type(error)),
+        section=SECTION,
+        told=[] if error is None else [told_error(request, error)],
+        form=form,
+        meetings=await meeting_choices(context, caller),
+    )
 
 
 async def _form(request: Request) -> NewSession:
@@ -149,6 +174,7 @@ async def _form(request: Request) -> NewSession:
         confidential=bool(given.get("confidential")),
         glossary=one("glossary").replace("\r\n", "\n"),
         agenda=one("agenda").replace("\r\n", "\n"),
+        meeting=one("meeting"),
     )
 
 
@@ -176,8 +202,8 @@ class MadeLink(NamedTuple):
 
 
 @router.get("/live/{id}/links")
-async def links(request: Request, context: InContext, id: str) -> Response:
-    record, _ = await session_access(request, context, id, Role.OPERATOR)
+async def links(request: Request, context: InContext, entry: ForOperators) -> Response:
+    record = entry.session
     return await _links(request, context, record, told_by(request))
 
 
@@ -185,14 +211,14 @@ async def links(request: Request, context: InContext, id: str) -> Response:
 async def make_link(
     request: Request,
     context: InContext,
-    id: str,
+    entry: ForOperators,
     role: Annotated[str, Form()] = Role.CAPTIONER.value,
     name: Annotated[str, Form()] = "",
     track: Annotated[str, Form()] = "",
     lasts: Annotated[str, Form()] = "day",
     public: Annotated[str, Form()] = "",
 ) -> Response:
-    record, visitor = await session_access(request, context, id, Role.OPERATOR)
+    record, visitor = entry.session, entry.visitor
     form = NewLink(role, name, track, lasts)
     try:
         made = await _make(request, context, record, visitor, form, public=bool(public))
@@ -250,23 +276,23 @@ async def _links(
 
 
 @router.post("/live/{id}/links/{grant}/revoke")
-async def revoke(request: Request, context: InContext, id: str, grant: str) -> Response:
-    record, visitor = await session_access(request, context, id, Role.OPERATOR)
+async def revoke(request: Request, context: InContext, entry: ForOperators, grant: str) -> Response:
+    record, visitor = entry.session, entry.visitor
     await context.threads.quick(partial(context.services.sessions.revoke, record.id, grant, visitor.by))
     context.attendance.revoked(grant)
     return RedirectResponse(f"/live/{record.id}/links?told=revoked", 303)
 
 
 @router.get("/live/{id}/console")
-async def console(request: Request, context: InContext, id: str) -> Response:
-    record, visitor = await session_access(request, context, id, Role.OPERATOR)
+async def console(request: Request, context: InContext, entry: ForOperators) -> Response:
+    record, visitor = entry.session, entry.visitor
     return _desk(request, "session_console.html", record, visitor)
 
 
 @router.post("/live/{id}/moves")
-async def move(request: Request, context: InContext, id: str, to: Annotated[str, Form()]) -> Response:
+async def move(request: Request, context: InContext, entry: ForOperators, to: Annotated[str, Form()]) -> Response:
     """Start, pause, resume and end without a script; why it can't be done stands above the console."""
-    record, visitor = await session_access(request, context, id, Role.OPERATOR)
+    record, visitor = entry.session, entry.visitor
     service = context.services.sessions
     moves = {
         "start": context.services.live.start_session,
@@ -285,18 +311,19 @@ async def move(request: Request, context: InContext, id: str, to: Annotated[str,
     return RedirectResponse(f"/live/{record.id}/console", 303)
 
 
-@router.post("/live/{id}/delete", dependencies=[ForAdministrators])
-async def delete(request: Request, context: InContext, id: str) -> Response:
-    record, visitor = await session_access(request, context, id, Role.OPERATOR)
+@router.post("/live/{id}/delete", dependencies=[needs(Permission.CAPTIONS_OPERATE)])
+async def delete(context: InContext, caller: InCaller, entry: ForOperators) -> Response:
+    record, visitor = entry.session, entry.visitor
     await context.threads.quick(partial(context.services.sessions.delete, record.id, visitor.by))
     context.attendance.deleted(record.id)
+    await note_deleted(context, caller, "session", record.id, record.title)
     return RedirectResponse("/live?told=deleted", 303)
 
 
 @router.get("/live/{id}/speak")
-async def speak(request: Request, context: InContext, id: str, channel: str = "") -> Response:
+async def speak(request: Request, context: InContext, entry: ForSources, channel: str = "") -> Response:
     """For interpreters and rooms: sends sound into the channels that the link is for."""
-    record, visitor = await session_access(request, context, id, Role.SOURCE)
+    record, visitor = entry.session, entry.visitor
     mine = visitor.grant.tracks if visitor.grant is not None else None
     channels = [found.key for found in record.channels if mine is None or found.key in mine]
     channels.sort(key=lambda key: key != channel)
@@ -304,8 +331,8 @@ async def speak(request: Request, context: InContext, id: str, channel: str = ""
 
 
 @router.get("/live/{id}/captioner")
-async def captioner(request: Request, context: InContext, id: str, track: str = "") -> Response:
-    record, visitor = await session_access(request, context, id, Role.CAPTIONER)
+async def captioner(request: Request, context: InContext, entry: ForCaptioners, track: str = "") -> Response:
+    record, visitor = entry.session, entry.visitor
     mine = visitor.grant.tracks if visitor.grant is not None else None
     tracks = [found.track for found in record.tracks if mine is None or found.track in mine]
     tracks.sort(key=TRACKS.index)

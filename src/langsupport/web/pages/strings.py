@@ -31,6 +31,65 @@ TASKS = {
     "recognition": N_("Speech recognition"),
 }
 
+ROLES = {
+    "administrator": N_("Administrator"),
+    "coordinator": N_("Coordinator"),
+    "translator": N_("Translator"),
+    "reviser": N_("Reviser"),
+    "captioner": N_("Captioner"),
+    "delegate": N_("Delegate"),
+}
+
+ROLES_MEAN = {
+    "administrator": N_("everything, people and the audit trail too"),
+    "coordinator": N_("meetings, documents, recordings and live sessions, deleting too"),
+    "translator": N_("gives documents and translates"),
+    "reviser": N_("gives documents and revises"),
+    "captioner": N_("gives recordings and corrects captions"),
+    "delegate": N_("reads, listens, downloads, translates texts"),
+}
+
+PERMISSIONS = {
+    "documents:read": N_("Read documents"),
+    "documents:write": N_("Give documents"),
+    "documents:delete": N_("Delete documents"),
+    "recordings:read": N_("Read recordings"),
+    "recordings:write": N_("Give recordings"),
+    "recordings:delete": N_("Delete recordings"),
+    "captions:watch": N_("Watch live captions"),
+    "captions:correct": N_("Correct live captions"),
+    "captions:operate": N_("Run live sessions"),
+    "machine:use": N_("Translate texts and recognize speech at once"),
+    "meetings:read": N_("See meetings"),
+    "meetings:write": N_("Change meetings"),
+    "meetings:all": N_("See all confidential meetings"),
+    "people:manage": N_("Manage people"),
+    "audit:read": N_("Read the audit trail"),
+}
+
+AUDIT_ACTIONS = {
+    "sign-in": N_("Signed in"),
+    "sign-in-failed": N_("Sign-in failed"),
+    "sign-out": N_("Signed out"),
+    "sign-ins-ended": N_("Signed out everywhere else"),
+    "password": N_("Password set"),
+    "invitation": N_("Link for a password made"),
+    "person": N_("Person added"),
+    "person-changed": N_("Person changed"),
+    "person-disabled": N_("Person disabled"),
+    "person-enabled": N_("Person enabled"),
+    "token": N_("Token made"),
+    "token-revoked": N_("Token revoked"),
+    "meeting": N_("Meeting added"),
+    "meeting-changed": N_("Meeting changed"),
+    "meeting-list": N_("Meeting's list changed"),
+    "meeting-deleted": N_("Meeting deleted"),
+    "moved": N_("Moved to a meeting"),
+    "download": N_("Confidential download"),
+    "deleted": N_("Deleted"),
+    "audit-export": N_("Audit trail exported"),
+}
+
 IN_SCRIPTS = (
     N_("Received. It is being worked on."),
     N_("Stopped."),

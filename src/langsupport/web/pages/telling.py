@@ -16,6 +16,11 @@ NOTICES = {
     "retried": N_("It was started again."),
     "received": N_("Received. It is being worked on."),
     "revoked": N_("The link was taken back. Whoever uses it is let go now."),
+    "saved": N_("Saved."),
+    "password": N_("The password was changed. All other browsers were signed out."),
+    "token-revoked": N_("The token was revoked. It opens nothing any more."),
+    "signed-out": N_("Signed out there."),
+    "welcome": N_("Welcome. Your password is set, and you are signed in."),
 }
 """What a page may be told by the one before, as `?told=deleted`."""
 

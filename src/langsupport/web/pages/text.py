@@ -9,10 +9,12 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from langsupport.domain.accounts import Permission
 from langsupport.domain.languages import LANGUAGES
 from langsupport.errors import LangsupportError
 from langsupport.web import texts
 from langsupport.web.api.context import Context, InContext, source_code
+from langsupport.web.needs import needs
 from langsupport.web.pages.missing import missing_model
 from langsupport.web.pages.rendering import render, strings
 from langsupport.web.pages.telling import Told, told_error
@@ -23,14 +25,14 @@ router = APIRouter(include_in_schema=False)
 _USUAL_TARGET = "fr"
 
 
-@router.get("/text")
+@router.get("/text", dependencies=[needs(Permission.MACHINE_USE)])
 async def text(request: Request, context: InContext, source: str = "", target: str = "") -> Response:
     reader = strings(request).language.code
     known = target if target in LANGUAGES else (reader if reader != "en" else _USUAL_TARGET)
     return await _page(request, context, source if source in LANGUAGES else "", known)
 
 
-@router.post("/text")
+@router.post("/text", dependencies=[needs(Permission.MACHINE_USE)])
 async def translate(
     request: Request,
     context: InContext,

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,8 @@ from langsupport.domain.live import FLOOR, CueState, LiveCue, Mark, MarkKind, Ro
 from langsupport.errors import LangsupportError
 from langsupport.services.session_records import SessionRecord, TrackSource
 from langsupport.web.api.context import Context, InContext
-from langsupport.web.live.access import Visitor, session_access
+from langsupport.web.live.access import Entry, Visitor, allowed, session_access
+from langsupport.web.needs import ANYBODY, LINKED
 from langsupport.web.pages import assets
 from langsupport.web.pages.invitations import join_address, qr_code
 from langsupport.web.pages.rendering import render, strings
@@ -25,6 +26,8 @@ from langsupport.web.pages.watching_words import Reading, chosen_tracks, in_usua
 from langsupport.web.problems import status_of
 
 router = APIRouter(include_in_schema=False)
+
+ForViewers = Annotated[Entry, Depends(allowed(Role.VIEWER))]
 
 FIRST_CUES = 30
 """In the first paint: some screens of a phone."""
@@ -51,7 +54,7 @@ class MarkLine(NamedTuple):
     mark: Mark
 
 
-@router.get("/live/widget.js")
+@router.get("/live/widget.js", dependencies=[ANYBODY])
 async def widget(request: Request) -> Response:
     """The one script that another site's page needs."""
     data = (assets.STATIC_DIR / "js" / "widget.js").read_bytes()
@@ -60,15 +63,16 @@ async def widget(request: Request) -> Response:
 
 
 @router.get("/live/{id}")
-async def watch(request: Request, context: InContext, id: str) -> Response:
-    return await _viewer(request, context, id, "page")
+async def watch(request: Request, context: InContext, entry: ForViewers) -> Response:
+    return await _viewer(request, context, entry.session, entry.visitor, "page")
 
 
-@router.get("/live/{id}/embed")
+@router.get("/live/{id}/embed", dependencies=[LINKED])
 async def embed(request: Request, context: InContext, id: str) -> Response:
     """Refusals, too, are shown inside the other page: the usual page for errors may not be."""
     try:
-        response = await _viewer(request, context, id, "embed")
+        session, visitor = await session_access(request, context, id, Role.VIEWER)
+        response = await _viewer(request, context, session, visitor, "embed")
     except LangsupportError as error:
         told = told_error(request, error).text
         response = render(
@@ -79,17 +83,16 @@ async def embed(request: Request, context: InContext, id: str) -> Response:
 
 
 @router.get("/live/{id}/projector")
-async def projector(request: Request, context: InContext, id: str) -> Response:
-    return await _screen(request, context, id, "projector")
+async def projector(request: Request, context: InContext, entry: ForViewers) -> Response:
+    return await _screen(request, context, entry.session, entry.visitor, "projector")
 
 
 @router.get("/live/{id}/overlay")
-async def overlay(request: Request, context: InContext, id: str) -> Response:
-    return await _screen(request, context, id, "overlay")
+async def overlay(request: Request, context: InContext, entry: ForViewers) -> Response:
+    return await _screen(request, context, entry.session, entry.visitor, "overlay")
 
 
-async def _viewer(request: Request, context: Context, id: str, view: View) -> Response:
-    session, visitor = await session_access(request, context, id, Role.VIEWER)
+async def _viewer(request: Request, context: Context, session: SessionRecord, visitor: Visitor, view: View) -> Response:
     kept = reading(request)
     offered = offered_tracks(session, visitor)
     first, second = chosen_tracks(request, offered, kept, strings(request).language.code)
@@ -99,8 +102,7 @@ async def _viewer(request: Request, context: Context, id: str, view: View) -> Re
     return render(request, "watch.html", view=view, reading=kept, first=first, second=second, lines=lines, **state)
 
 
-async def _screen(request: Request, context: Context, id: str, view: View) -> Response:
-    session, visitor = await session_access(request, context, id, Role.VIEWER)
+async def _screen(request: Request, context: Context, session: SessionRecord, visitor: Visitor, view: View) -> Response:
     offered = offered_tracks(session, visitor)
     first, second = chosen_tracks(request, offered, Reading(), strings(request).language.code)
     state = await page_state(request, context, session, visitor)

@@ -86,6 +86,7 @@ IN_SCRIPTS = (
     N_("This link belongs to another session."),
     N_("This link does not hold: it has expired, was taken back or is mistyped. Ask whoever sent it for a new one."),
     N_("This link was taken back. Ask whoever sent it for a new one."),
+    N_("You are signed out, or this session is not for you any more. Sign in again."),
     N_("Written by machine as it is spoken; mistakes are possible."),
     N_("Yellow on black"),
     N_("{number} of {count}"),

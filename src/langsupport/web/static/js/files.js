@@ -140,6 +140,8 @@ function fields(form, file) {
   const all = form.querySelectorAll('input[name="targets"]').length;
   if (ticked.length === 0) wanted.append("targets", "none");
   else if (ticked.length < all) ticked.filter((code) => code !== source).forEach((code) => wanted.append("targets", code));
+  const meeting = given.get("meeting");
+  if (meeting) wanted.append("meeting", String(meeting));
   return wanted;
 }
 

@@ -46,6 +46,7 @@ export function MakingNote({ makings }) {
 export function reasonOf({ code, message }) {
   if (code === "revoked") return t("This link was taken back. Ask whoever sent it for a new one.");
   if (code === "expired") return t("This link has expired. Ask whoever sent it for a new one.");
+  if (code === "signed-out") return t("You are signed out, or this session is not for you any more. Sign in again.");
   if (code === "deleted" || code === "gone") return t("The session was deleted.");
   return message ? t(message) : t("The captions can't be shown.");
 }

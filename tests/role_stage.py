@@ -1,0 +1,492 @@
+"""Who may use which route: the table, and a stage on which each can be asked by each. A new route is entered here."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from accounts import BY, add, token_of
+from langsupport.services.account_records import OPEN, Person, SignInMethod
+from langsupport.services.meetings import MeetingAsked
+from langsupport.services.schema_accounts import sign_ins
+from langsupport.services.secrets_at_rest import form_token
+from langsupport.services.settings import AccountSettings
+from langsupport.web.callers import COOKIE
+from langsupport.web.compat.libretranslate import ProgramRoute
+from live_faces import LiveServer, cue, live_server, run, socket_status
+
+ROLES = frozenset({"administrator", "coordinator", "translator", "reviser", "captioner", "delegate"})
+NOBODY = frozenset({"anonymous", "disabled", "expired", "revoked"})
+"""Who is told to sign in: no cookie; a disabled person's; one whose time is over; a revoked token."""
+CALLERS = sorted(ROLES | NOBODY | {"unscoped"})
+"""`unscoped`: an administrator's token whose only scope (audit:read, or machine:use) the route doesn't ask for."""
+
+ANYBODY = ROLES | NOBODY | {"unscoped"}
+SIGNED_IN = ROLES | {"unscoped"}
+IN_PERSON = ROLES
+ALL = ROLES
+GIVE_DOCUMENTS = frozenset({"administrator", "coordinator", "translator", "reviser"})
+GIVE_RECORDINGS = frozenset({"administrator", "coordinator", "captioner"})
+CORRECT = frozenset({"administrator", "coordinator", "captioner"})
+COORDINATE = frozenset({"administrator", "coordinator"})
+ADMINISTER = frozenset({"administrator"})
+
+API = "/api/v1"
+MATRIX: dict[frozenset[str], str] = {
+    ANYBODY: """
+        GET /healthz
+        GET /static/{path:path}
+        GET /sign-in
+        POST /sign-in
+        POST /sign-out
+        GET /sign-in/provider
+        GET /sign-in/provider/answer
+        GET /welcome
+        POST /welcome
+        POST /preferences
+        POST /explain
+        GET /live/join
+        GET /live/widget.js
+    """,
+    SIGNED_IN: """
+        GET /openapi.json
+        GET /docs
+        GET /about
+        GET /documents
+        GET /languages
+        GET /api/v1/languages
+        GET /api/v1/models
+        GET /api/v1/account
+        GET /v1/models
+        GET /v1/models/{model}
+    """,
+    IN_PERSON: """
+        GET /account
+        POST /account/password
+        POST /account/tokens
+        POST /account/tokens/{token}/revoke
+        POST /account/sign-ins/{sign_in}/end
+        POST /account/sign-ins/end-others
+        PUT /api/v1/account/password
+        GET /api/v1/account/sign-ins
+        DELETE /api/v1/account/sign-ins
+        DELETE /api/v1/account/sign-ins/{sign_in}
+        GET /api/v1/account/tokens
+        POST /api/v1/account/tokens
+        DELETE /api/v1/account/tokens/{token}
+        GET /
+        GET /documents/{document}
+        GET /documents/{document}/report/{language}
+        GET /api/v1/documents
+        GET /api/v1/documents/{document}
+        GET /api/v1/documents/{document}/events
+        GET /api/v1/documents/{document}/source
+        GET /api/v1/documents/{document}/renditions/{language}
+        GET /api/v1/documents/{document}/renditions/{language}/findings
+        GET /recordings
+        GET /recordings/{recording}
+        GET /recordings/{recording}/track/{language}.vtt
+        GET /api/v1/recordings
+        GET /api/v1/recordings/{recording}
+        GET /api/v1/recordings/{recording}/events
+        GET /api/v1/recordings/{recording}/transcripts/{language}.{extension}
+        GET /api/v1/recordings/{recording}/media
+        GET /text
+        POST /text
+        POST /api/v1/text
+        POST /api/v1/detect
+        POST /translate
+        POST /detect
+        GET /languages as a program
+        GET /frontend/settings
+        POST /translate_file
+        GET /download_file/{token}/{name}
+        POST /v1/audio/transcriptions
+        POST /v1/audio/translations
+        GET /meetings
+        GET /meetings/{meeting}
+        GET /api/v1/meetings
+        GET /api/v1/meetings/{meeting}
+        GET /live
+        GET /live/{session}
+        GET /live/{session}/embed
+        GET /live/{session}/projector
+        GET /live/{session}/overlay
+        GET /live/{session}/replay
+        GET /api/v1/sessions
+        GET /api/v1/sessions/{session}
+        GET /api/v1/sessions/{session}/marks
+        SOCKET /api/v1/sessions/{session}/captions
+        GET /api/v1/sessions/{session}/captions/events
+        GET /api/v1/sessions/{session}/captions/{track}
+        GET /api/v1/sessions/{session}/hls/{track}.m3u8
+        GET /api/v1/sessions/{session}/hls/{track}/{number}.vtt
+        GET /api/v1/sessions/{session}/transcripts/{track}.{extension}
+        GET /api/v1/sessions/{session}/audio/{channel}
+    """,
+    GIVE_DOCUMENTS: """
+        POST /documents
+        POST /documents/{document}/retry
+        POST /api/v1/documents
+        POST /api/v1/documents/{document}/retry
+        POST /api/v1/documents/{document}/cancel
+    """,
+    CORRECT: """
+        POST /recordings
+        POST /recordings/{recording}/retry
+        POST /api/v1/recordings
+        POST /api/v1/recordings/{recording}/retry
+        POST /api/v1/recordings/{recording}/cancel
+        GET /live/{session}/captioner
+        PUT /api/v1/sessions/{session}/glossary
+        POST /api/v1/sessions/{session}/marks
+        PATCH /api/v1/sessions/{session}/marks/{mark}
+        DELETE /api/v1/sessions/{session}/marks/{mark}
+        GET /api/v1/sessions/{session}/status
+        PUT /api/v1/sessions/{session}/captions/{track}/{cue}
+        DELETE /api/v1/sessions/{session}/captions/{track}/{cue}
+        GET /api/v1/sessions/{session}/captions/{track}/{cue}/history
+    """,
+    COORDINATE: """
+        POST /documents/{document}/delete
+        DELETE /api/v1/documents/{document}
+        PUT /api/v1/documents/{document}/meeting
+        POST /recordings/{recording}/delete
+        DELETE /api/v1/recordings/{recording}
+        PUT /api/v1/recordings/{recording}/meeting
+        GET /meetings/new
+        POST /meetings
+        GET /meetings/{meeting}/edit
+        POST /meetings/{meeting}
+        POST /meetings/{meeting}/delete
+        POST /meetings/{meeting}/members
+        POST /meetings/{meeting}/members/{person}/remove
+        POST /api/v1/meetings
+        PUT /api/v1/meetings/{meeting}
+        DELETE /api/v1/meetings/{meeting}
+        GET /api/v1/meetings/{meeting}/members
+        POST /api/v1/meetings/{meeting}/members
+        DELETE /api/v1/meetings/{meeting}/members/{person}
+        GET /live/new
+        POST /live/new
+        GET /live/{session}/console
+        GET /live/{session}/speak
+        GET /live/{session}/links
+        POST /live/{session}/links
+        POST /live/{session}/links/{grant}/revoke
+        POST /live/{session}/moves
+        POST /live/{session}/delete
+        POST /live/{session}/second-pass
+        POST /live/{session}/documents
+        POST /api/v1/sessions
+        PATCH /api/v1/sessions/{session}
+        DELETE /api/v1/sessions/{session}
+        PUT /api/v1/sessions/{session}/meeting
+        POST /api/v1/sessions/{session}/start
+        POST /api/v1/sessions/{session}/pause
+        POST /api/v1/sessions/{session}/resume
+        POST /api/v1/sessions/{session}/end
+        POST /api/v1/sessions/{session}/off-record
+        POST /api/v1/sessions/{session}/on-record
+        PUT /api/v1/sessions/{session}/agenda
+        PATCH /api/v1/sessions/{session}/channels/{channel}
+        PUT /api/v1/sessions/{session}/channels/{channel}
+        PATCH /api/v1/sessions/{session}/tracks/{track}
+        PUT /api/v1/sessions/{session}/channels/{channel}/source
+        DELETE /api/v1/sessions/{session}/channels/{channel}/source
+        GET /api/v1/sessions/{session}/audit
+        SOCKET /api/v1/sessions/{session}/channels/{channel}/audio
+        POST /api/v1/sessions/{session}/second-pass
+        POST /api/v1/sessions/{session}/documents
+        GET /api/v1/sessions/{session}/documents
+        GET /api/v1/sessions/{session}/grants
+        POST /api/v1/sessions/{session}/grants
+        DELETE /api/v1/sessions/{session}/grants/{grant}
+    """,
+    ADMINISTER: """
+        GET /people
+        GET /people/new
+        POST /people
+        GET /people/{person}
+        POST /people/{person}
+        POST /people/{person}/moves
+        POST /people/{person}/tokens/{token}/revoke
+        GET /api/v1/people
+        POST /api/v1/people
+        GET /api/v1/people/{person}
+        PUT /api/v1/people/{person}
+        POST /api/v1/people/{person}/disable
+        POST /api/v1/people/{person}/enable
+        POST /api/v1/people/{person}/invitation
+        DELETE /api/v1/people/{person}/sign-ins
+        GET /api/v1/people/{person}/tokens
+        DELETE /api/v1/people/{person}/tokens/{token}
+        GET /audit
+        GET /api/v1/audit
+        GET /api/v1/audit/trail.csv
+        GET /api/v1/audit/trail.json
+    """,
+}
+"""Who may: the routes. The name in braces says what the route is about, whatever the route itself calls it."""
+
+WHO = {entry.strip(): who for who, entries in MATRIX.items() for entry in entries.strip().splitlines()}
+KINDS = ("document", "recording", "session", "meeting", "person")
+NAMED = {
+    "/documents": "document",
+    "/recordings": "recording",
+    "/sessions": "session",
+    "/live": "session",
+    "/meetings": "meeting",
+    "/people": "person",
+    "/tokens": "token",
+    "/sign-ins": "sign_in",
+}
+"""What the parameter `id` is after these."""
+FILLED = {
+    "path:path": "css/base.css",
+    "model": "whisper-1",
+    "language": "fr",
+    "extension": "vtt",
+    "track": "floor",
+    "channel": "floor",
+    "cue": "c1",
+    "mark": "m1",
+    "number": "0",
+    "name": "x",
+}
+ABSENT = "0" * 32
+"""The id of nothing."""
+NEW = "a-new-name"
+"""Is another one in each call."""
+PAGE = "GET /languages"
+PROGRAM = "GET /languages as a program"
+PROFILE = {"name": "Somebody", "roles": ["delegate"]}
+JSON: dict[str, Any] = {
+    f"PUT {API}/account/password": {"current": "not this one", "new": "another long password"},
+    f"POST {API}/account/tokens": {"name": "nightly", "scopes": ["documents:read"]},
+    f"POST {API}/text": {"text": "Hello to all.", "source": "en", "target": "fr"},
+    f"POST {API}/detect": {"text": "Hello to all the delegates."},
+    "POST /translate": {"q": "Hello.", "source": "en", "target": "fr"},
+    "POST /detect": {"q": "Hello to all the delegates."},
+    "POST /explain": {"template": "Cancelled."},
+    f"POST {API}/meetings": {"code": NEW, "titles": {"en": "New"}},
+    f"PUT {API}/meetings/{{meeting}}": {"code": NEW, "titles": {"en": "Changed"}},
+    f"POST {API}/meetings/{{meeting}}/members": {"login": "member"},
+    f"PUT {API}/documents/{{document}}/meeting": {"meeting_id": None},
+    f"PUT {API}/recordings/{{recording}}/meeting": {"meeting_id": None},
+    f"PUT {API}/sessions/{{session}}/meeting": {"meeting_id": None},
+    f"POST {API}/sessions": {"title": "New"},
+    f"PATCH {API}/sessions/{{session}}": {"title": "Changed"},
+    f"PUT {API}/sessions/{{session}}/glossary": {"terms": []},
+    f"PUT {API}/sessions/{{session}}/agenda": {"items": []},
+    f"POST {API}/sessions/{{session}}/marks": {"kind": "note", "text": "Vote"},
+    f"PATCH {API}/sessions/{{session}}/marks/{{mark}}": {"text": "Votes"},
+    f"PUT {API}/sessions/{{session}}/captions/{{track}}/{{cue}}": {"text": "New.", "revision": 1},
+    f"PATCH {API}/sessions/{{session}}/channels/{{channel}}": {"language": "en"},
+    f"PATCH {API}/sessions/{{session}}/tracks/{{track}}": {"enabled": True},
+    f"PUT {API}/sessions/{{session}}/channels/{{channel}}/source": {"url": "nothing"},
+    f"POST {API}/sessions/{{session}}/documents": {"track": "floor", "targets": ["fr"]},
+    f"POST {API}/sessions/{{session}}/grants": {"role": "viewer", "name": "Ana"},
+    f"POST {API}/people": {"login": NEW, **PROFILE},
+    f"PUT {API}/people/{{person}}": PROFILE,
+}
+FORMS: dict[str, dict[str, Any]] = {
+    "POST /sign-in": {"login": NEW, "password": "x"},
+    "POST /preferences": {"theme": "dark"},
+    "POST /text": {"text": "Hello to all.", "source": "en", "target": "fr"},
+    "POST /account/password": {"current": "not this one", "new": "another long password", "again": "x"},
+    "POST /account/tokens": {"name": "nightly", "scopes": "documents:read"},
+    "POST /meetings": {"code": NEW, "title_en": "New"},
+    "POST /meetings/{meeting}": {"code": NEW, "title_en": "Changed"},
+    "POST /meetings/{meeting}/members": {"login": "member"},
+    "POST /people": {"login": NEW, **PROFILE},
+    "POST /people/{person}": PROFILE,
+    "POST /people/{person}/moves": {"to": "disable"},
+    "POST /live/new": {"title": "New"},
+    "POST /live/{session}/links": {"role": "viewer", "name": "Ana", "lasts": "day"},
+    "POST /live/{session}/moves": {"to": "pause"},
+    "POST /live/{session}/documents": {"track": "floor", "targets": "fr"},
+}
+FILES = {
+    "POST /documents",
+    f"POST {API}/documents",
+    "POST /recordings",
+    f"POST {API}/recordings",
+    "POST /translate_file",
+    "POST /v1/audio/transcriptions",
+    "POST /v1/audio/translations",
+}
+LIBRETRANSLATE = ("/translate", "/detect", "/download_file", "/frontend")
+QUERIES = {f"GET {API}/sessions/{{session}}/captions/events": "?tracks=floor"}
+BEYOND: dict[str, set[int]] = {
+    # what those get who may, where the stage isn't set for a success: a problem of another kind than 401 and 403
+    "GET /sign-in/provider": {404},
+    "GET /sign-in/provider/answer": {404},
+    "GET /live/join": {400},
+    "GET /download_file/{token}/{name}": {404},
+    "POST /v1/audio/transcriptions": {400, 503},
+    "POST /v1/audio/translations": {400, 503},
+    "POST /account/password": {400},
+    f"PUT {API}/account/password": {400},
+    "POST /documents/{document}/retry": {409},
+    "POST /recordings/{recording}/retry": {409},
+    f"POST {API}/documents/{{document}}/retry": {409},
+    f"POST {API}/recordings/{{recording}}/retry": {409},
+    "GET /documents/{document}/report/{language}": {404},
+    f"GET {API}/documents/{{document}}/renditions/{{language}}": {404},
+    "GET /recordings/{recording}/track/{language}.vtt": {404},
+    f"GET {API}/recordings/{{recording}}/transcripts/{{language}}.{{extension}}": {404},
+    f"GET {API}/sessions/{{session}}/audio/{{channel}}": {404},
+    f"POST {API}/sessions/{{session}}/start": {503},
+    f"POST {API}/sessions/{{session}}/resume": {409},
+    f"POST {API}/sessions/{{session}}/on-record": {409},
+    f"PUT {API}/sessions/{{session}}/channels/{{channel}}/source": {400},
+    f"POST {API}/sessions/{{session}}/second-pass": {409},
+    "POST /live/{session}/second-pass": {409},
+    f"GET {API}/sessions/{{session}}/hls/{{track}}/{{number}}.vtt": {404},
+}
+OWN_WORDS = {
+    "POST /sign-in": 401,  # the page with what was wrong
+    "GET /welcome": 403,  # the link is missing
+    "POST /welcome": 403,
+}
+"""Routes that answer with 401 or 403 for reasons of their own, to those too who may."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    server: LiveServer
+    people: dict[str, Person]
+    cookies: dict[str, str]
+    tokens: dict[str, str]
+
+    def cookie(self, who: str) -> str:
+        """A browser in which they are signed in, a new one each time: some calls end it."""
+        if who in ROLES:
+            begin = self.server.services.accounts.sign_ins.begin
+            return begin(self.people[who], SignInMethod.PASSWORD, "192.0.2.1", "tests")
+        return self.cookies.get(who, "")
+
+    def headers(self, who: str, entry: str, cookie: str) -> dict[str, str]:
+        found = {"origin": self.server.url}
+        if cookie:
+            found["cookie"] = f"{COOKIE}={cookie}"
+        elif who == "unscoped":
+            of_audit = "/audit" in entry and f"{API}/sessions" not in entry
+            found = {"authorization": f"Bearer {self.tokens['machine' if of_audit else 'audit']}"}
+        elif who == "revoked":
+            found = {"authorization": f"Bearer {self.tokens['revoked']}"}
+        return found
+
+    def fresh(self, kind: str, meeting_id: str | None = None) -> str:
+        """The id of a new thing, so that no call finds what another one left."""
+        services = self.server.services
+        if kind == "document":
+            text = io.BytesIO(b"The meeting is open. Welcome to all the delegates.")
+            return services.documents.upload("a.txt", text, "en", ["fr"], meeting_id).id
+        if kind == "recording":
+            return services.recordings.upload("a.wav", io.BytesIO(b"RIFF"), "en", [], meeting_id).id
+        if kind == "meeting":
+            return services.meetings.create(MeetingAsked(secrets.token_hex(4), {"en": "One"}), OPEN).id
+        if kind == "person":
+            count = len(services.accounts.people.list(10_000))
+            return add(services.accounts, f"somebody{count}").id
+        made = self.server.session(meeting_id=meeting_id)
+        services.sessions.append(made.id, [cue("c1", "Something.", at_ms=1_000)])
+        services.sessions.mark(made.id, "note", 0, "Vote", by=BY)
+        return made.id
+
+
+@contextmanager
+def role_stage(root: Path) -> Iterator[Stage]:
+    with live_server(root, accounts=AccountSettings(mode="on")) as server:
+        accounts = server.services.accounts
+        people = {role: add(accounts, role, role) for role in sorted(ROLES)}
+        people |= {who: add(accounts, who, "administrator") for who in ("disabled", "expired", "revoked")}
+        add(accounts, "member")
+
+        cookies = {
+            who: accounts.sign_ins.begin(people[who], SignInMethod.PASSWORD, "192.0.2.1", "tests")
+            for who in ("disabled", "expired")
+        }
+        accounts.people.disable(people["disabled"].id, BY)
+        with server.services._database.write() as connection:
+            mine = sign_ins.c.person_id == people["expired"].id
+            connection.execute(sa.update(sign_ins).where(mine).values(expires_ms=1))
+        record, revoked = accounts.tokens.create(people["revoked"].id, "gone", ["*"], BY)
+        accounts.tokens.revoke(people["revoked"].id, record.id, BY)
+        chief = people["administrator"]
+        tokens = {
+            "audit": token_of(accounts, chief, "audit:read"),
+            "machine": token_of(accounts, chief, "machine:use"),
+            "revoked": revoked,
+        }
+        yield Stage(server, people, cookies, tokens)
+
+
+def address(stage: Stage, who: str, entry: str, ids: dict[str, str]) -> str:
+    path = entry.removesuffix(" as a program").partition(" ")[2]
+    mine = stage.people.get(who) or stage.people["administrator"]
+    accounts = stage.server.services.accounts
+    owner_id = ids.get("person", mine.id)
+    more = {"token": "0" * 32, "sign_in": "0" * 32, "grant": "0" * 32}
+    if "{token}" in path and "/tokens/" in path and who not in NOBODY:
+        more["token"] = accounts.tokens.create(owner_id, "another", ["*"], BY)[0].id
+    if "{sign_in}" in path and who in ROLES:
+        accounts.sign_ins.begin(mine, SignInMethod.PASSWORD, "192.0.2.1", "another")
+        more["sign_in"] = accounts.sign_ins.list(mine.id)[0].id
+    if "{grant}" in path and ids.get("session", ABSENT) != ABSENT:
+        more["grant"] = stage.server.services.sessions.grant(ids["session"], "viewer", "Ana", BY)[0].id
+    for name, value in {**FILLED, **more, **ids}.items():
+        path = path.replace(f"{{{name}}}", value)
+    assert "{" not in path, path
+    return path + QUERIES.get(entry, "")
+
+
+def things_of(stage: Stage, entry: str) -> dict[str, str]:
+    return {kind: stage.fresh(kind) for kind in KINDS if f"{{{kind}}}" in entry}
+
+
+def ask(stage: Stage, who: str, entry: str, ids: dict[str, str]) -> tuple[int, str]:
+    """(status, body where it is a problem)."""
+    method, path = entry.partition(" ")[0], address(stage, who, entry, ids)
+    cookie = stage.cookie(who)
+    headers = stage.headers(who, entry, cookie)
+    if entry == PAGE:
+        headers["accept"] = "text/html"
+    if method == "SOCKET":
+        return run(socket_status(stage.server, path, headers)), ""
+    form = dict(FORMS.get(entry, {}))
+    is_page = method == "POST" and not path.startswith(("/api/", "/translate", "/detect", "/explain", "/v1/"))
+    if is_page:
+        form["form"] = form_token(cookie)
+    new = secrets.token_hex(4)
+    form = {name: value.replace(NEW, new) if isinstance(value, str) else value for name, value in form.items()}
+    sent = json.loads(json.dumps(JSON.get(entry)).replace(NEW, new))
+    more: dict[str, Any] = {"json": sent} if entry in JSON else {"data": form} if form else {}
+    if entry in FILES:
+        more["files"] = {"file": ("a.wav" if "audio" in path or "recordings" in path else "a.txt", b"Hello to all.")}
+        more["data"] = {**form, "source": "en", "target": "fr", "model": "whisper-1"}
+    with (
+        httpx.Client(base_url=stage.server.url, timeout=60) as client,
+        client.stream(method, path, headers=headers, **more) as answer,
+    ):
+        problem = answer.read().decode() if answer.status_code >= 400 else ""
+        return answer.status_code, problem
+
+
+def entry_of(route: Any, method: str) -> str:
+    """As the table calls it."""
+    path: str = route.path
+    for before, name in NAMED.items():
+        path = path.replace(f"{before}/{{id}}", f"{before}/{{{name}}}")
+    return PROGRAM if isinstance(route.original_route, ProgramRoute) and path == "/languages" else f"{method} {path}"
