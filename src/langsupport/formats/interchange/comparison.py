@@ -14,7 +14,7 @@ from langsupport.domain.interchange import (
     PackagedUnit,
     six_language,
 )
-from langsupport.domain.units import CodedText, InlineCode
+from langsupport.domain.units import CodedText, InlineCode, Origin
 
 Key = tuple[str, str]
 """(unit id, segment id)"""
@@ -107,7 +107,13 @@ def _merged(key: Key, before: PackagedSegment, now: PackagedSegment | None, find
         return before
     target = _recognized(before.source.coded, now.target.coded)
     findings += _broken(key, now.line, before.source.coded, target)
-    return replace(now, source=before.source, target=InterchangeText(target))
+    return replace(now, source=before.source, target=InterchangeText(target), origin=_origin(before, now))
+
+
+def _origin(before: PackagedSegment, now: PackagedSegment) -> Origin | None:
+    """A text that somebody changed is a person's, though its program still says what it was made from."""
+    edited = before.target is not None and _text(now) != _text(before)
+    return Origin.HUMAN if edited and now.origin is before.origin else now.origin
 
 
 def _recognized(source: CodedText, target: CodedText) -> CodedText:

@@ -172,12 +172,14 @@ def status_category(status: TermStatus) -> DataCategory:
 
 
 def category(name: str, value: str, source: str = "") -> DataCategory:
-    """A data category by its name: `definition`, `context`, `partOfSpeech`, `subjectField`, `note` …, maybe with its
-    source."""
-    group = (DataCategory("admin", "source", source),) if source else ()
-    if name in {"note", "date"}:
-        return DataCategory(name, "", value)
-    return DataCategory(_CLASS.get(name, "descrip"), name, value, (), group)
+    """A data category by its name: `definition`, `context`, `partOfSpeech`, `subjectField`, `note` …
+
+    `source` says whence it is; notes, dates and references can't have one in TBX.
+    """
+    element = _CLASS.get(name, name if name in {"note", "date"} else "descrip")
+    grouped = bool(source) and f"{element}Grp" in _GROUPS
+    group = (DataCategory("admin", "source", source),) if grouped else ()
+    return DataCategory(element, "" if element == name else name, value, (), group)
 
 
 def write_terms(terms: TermBase) -> bytes:
@@ -222,7 +224,7 @@ def _write_term(element: etree._Element, term: ConceptTerm) -> None:
 
 
 def _write_category(parent: etree._Element, item: DataCategory) -> None:
-    if item.group:
+    if item.group and f"{item.element}Grp" in _GROUPS:
         parent = _child(parent, f"{item.element}Grp")
     element = _child(parent, item.element)
     if item.name:

@@ -54,19 +54,25 @@ class SegmentReader:
             self._end(child, builder, state)
         elif name == "it":
             begins = child.get("pos", "begin") in {"begin", "open"}
-            id = self.ids.number(("pair", child.get("x") or state.count("it")), child.get("x", ""))
+            id = self._id(child, state)
             self._emit(
                 builder, child, InlineCode(id, CodeKind.OPEN if begins else CodeKind.CLOSE, _role(child, "format"))
             )
         elif name in {"ph", "ut"}:
-            id = self.ids.number((name, child.get("x") or state.count(name)), child.get("x", ""))
+            id = self._id(child, state)
             self._emit(builder, child, InlineCode(id, CodeKind.SINGLE, _role(child, "other")))
         else:
             self._finding(line_of(child), "Line {line}: <{label}> is no code of TMX; its text was kept.", name)
             self._walk(child, builder, state)
 
+    def _id(self, child: etree._Element, state: _Segment) -> int:
+        """By `x`, which is the same in every language; else by its place among its kind."""
+        label = child.get("x", "")
+        key = ("code", label) if label else (local(child), state.count(local(child)))
+        return self.ids.number(key, label)
+
     def _highlight(self, child: etree._Element, builder: TextBuilder, state: _Segment) -> None:
-        id = self.ids.number(("hi", child.get("x") or state.count("hi")), child.get("x", ""))
+        id = self._id(child, state)
         role = _role(child, "other")
         builder.code(id, CodeKind.OPEN, role, NativeCode("hi", _attributes(child)))
         self._walk(child, builder, state)
@@ -78,7 +84,7 @@ class SegmentReader:
             self._finding(line_of(child), "Line {line}: two codes bpt {label} are open at once.", pair)
         label = child.get("x") or pair
         times = state.times("pair", label)
-        id = self.ids.number(("pair", label) if times == 1 else ("pair", label, times), label)
+        id = self.ids.number(("code", label) if times == 1 else ("code", label, times), label)
         state.open_pairs[pair] = line_of(child)
         state.pair_ids[pair] = id
         self._emit(builder, child, InlineCode(id, CodeKind.OPEN, _role(child, "format")))
@@ -90,7 +96,7 @@ class SegmentReader:
             id = state.pair_ids[pair]
         else:
             self._finding(line_of(child), "Line {line}: the code ept {label} ends nothing.", pair)
-            id = self.ids.number(("pair", pair), pair)
+            id = self.ids.number(("code", pair), pair)
         self._emit(builder, child, InlineCode(id, CodeKind.CLOSE, builder.role_of(id) or "format"))
 
     def _emit(self, builder: TextBuilder, child: etree._Element, code: InlineCode) -> None:

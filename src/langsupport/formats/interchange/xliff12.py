@@ -2,7 +2,7 @@
 
 States: `approved` and `state` become XLIFF 2's four. `new` and `needs-…` (translation, adaptation, l10n) are initial;
 `translated` and `needs-review-…` translated; `signed-off` reviewed; `final` final, and so is what is approved unless
-its state says that it needs work.
+its state is one of the initial ones.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _QUALIFIERS = {origin: name for name, origin in reversed(_ORIGINS.items())}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A segment of a file and where it stands: its unit's id, the `trans-unit`, and its `mrk` if it is a part of one."""
+    """A segment of a file and where it stands: its unit's id, the `trans-unit`, its `mrk` if it is a part of one."""
 
     unit_id: str
     segment_id: str
@@ -188,7 +188,7 @@ def _state(
     origin = _ORIGINS.get(holder.get("state-qualifier", ""))
     said = holder.get("state", "")
     state = _STATES.get(said, State.TRANSLATED)
-    if element.get("approved") == "yes" and not said.startswith(("needs-", "new")):
+    if element.get("approved") == "yes" and state is not State.INITIAL:
         state = State.FINAL
     return state, origin
 

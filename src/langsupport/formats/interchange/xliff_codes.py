@@ -95,8 +95,9 @@ class InlineReader:
     def _emit(self, builder: TextBuilder, child: etree._Element, kind: CodeKind, key: str, role: str | None) -> int:
         label = child.get(key, "")
         id = self.ids.number(("code", label), label)
-        if role is None:
-            role = self._roles.get(id) or _role_2(child)
+        if role is None:  # the end of a pair, which need not say again what it is
+            said = child.get("subType") or child.get("type")
+            role = _role_2(child) if said else self._roles.get(id, "format")
         self._roles[id] = role
         code = InlineCode(id, kind, role)
         attributes = _attributes(child)
@@ -131,7 +132,7 @@ class InlineReader:
             counter = f"{family} {local(child)} {kind}"
             self._counts[counter] = self._counts.get(counter, 0) + 1
             label = f"{counter} {self._counts[counter]}"
-        id = self.ids.number((family, label), label)
+        id = self.ids.number(("code", label), label)
         usual = "format" if family == "pair" else "other"
         role = _ROLES_12.get(child.get("ctype", ""), usual)
         if kind is CodeKind.CLOSE and child.get("ctype") is None:
