@@ -27,8 +27,8 @@ from langsupport.formats.interchange.safe_xml import XML_LANG, line_of, local, o
 from langsupport.formats.interchange.tmx_codes import SegmentReader, fill_segment
 
 _DATE = "%Y%m%dT%H%M%SZ"
-_NAMES = {"creationid": "created_by", "changeid": "changed_by"}
-_NAMES |= {"creationtool": "tool", "creationtoolversion": "tool_version"}
+_PEOPLE = {"creationid": "created_by", "changeid": "changed_by"}
+_PEOPLE |= {"creationtool": "tool", "creationtoolversion": "tool_version"}
 _DATES = {"creationdate": "created", "changedate": "changed", "lastusagedate": "last_used"}
 _HEADER = {
     "srclang": "source_language",
@@ -146,8 +146,8 @@ def _provenance(element: etree._Element) -> tuple[Provenance, Attributes]:
     rest: list[tuple[str, str]] = []
     for name, value in _attributes(element):
         date = _date(value) if name in _DATES else None
-        if name in _NAMES:
-            texts[_NAMES[name]] = value
+        if name in _PEOPLE:
+            texts[_PEOPLE[name]] = value
         elif date is not None:
             dates[_DATES[name]] = date
         elif name == "usagecount" and value.isascii() and value.isdecimal() and str(int(value[:9])) == value:
@@ -251,7 +251,7 @@ def _put(element: etree._Element, attributes: Attributes) -> None:
 
 
 def _put_provenance(element: etree._Element, made: Provenance) -> None:
-    for attribute, field in _NAMES.items():
+    for attribute, field in _PEOPLE.items():
         if value := getattr(made, field):
             element.set(attribute, xml_text(value))
     for attribute, field in _DATES.items():

@@ -36,7 +36,10 @@ from langsupport.formats.interchange.xliff_parts import (
 NS = "urn:oasis:names:tc:xliff:document:2.0"
 MTC = "urn:oasis:names:tc:xliff:matches:2.0"
 GLS = "urn:oasis:names:tc:xliff:glossary:2.0"
-_NSMAP: dict[str, str] = {None: NS, "mtc": MTC, "gls": GLS}  # type: ignore[dict-item]  # None: no prefix
+OURS = "urn:langsupport:interchange"
+"""Of our one attribute: the segment that a note is about, for which XLIFF 2.1 has none (2.2 has `ref`)."""
+_NSMAP: dict[str, str] = {None: NS, "mtc": MTC, "gls": GLS, PREFIX: OURS}  # type: ignore[dict-item]
+_SEGMENT = f"{{{OURS}}}segment"
 _FINGERPRINT = "fingerprint"
 _MATCH_TYPES = {Origin.MACHINE: "mt", Origin.EXACT: "tm", Origin.FUZZY: "tm", Origin.CONTEXT: "icm"}
 _MATCH_ORIGINS = {"mt": Origin.MACHINE, "icm": Origin.CONTEXT, "idm": Origin.CONTEXT}
@@ -160,7 +163,7 @@ def _notes(unit: etree._Element) -> list[tuple[str, PackageNote]]:
     ids = {one.get("id") for one in children(unit, "segment")}
     result = []
     for note in [] if holder is None else children(holder, "note"):
-        ref = _ref(note)
+        ref = note.get(_SEGMENT) or _ref(note)
         category, _, author = note.get("category", "").partition(":")
         text = "".join(map(str, note.itertext()))
         result.append((ref if ref in ids else "", PackageNote(text, author, category)))
@@ -304,7 +307,7 @@ def _write_notes(unit: etree._Element, packaged: PackagedUnit) -> None:
     holder = _sub(unit, "notes")
     for segment, note in found:
         element = _sub(holder, "note")
-        element.set("ref", f"#{segment.id}")
+        element.set(_SEGMENT, xml_text(segment.id))
         if note.category or note.author:
             element.set("category", xml_text(f"{note.category}:{note.author}" if note.author else note.category))
         element.text = xml_text(note.text)
