@@ -32,6 +32,7 @@ NOT_FOR_READERS = (
     "cli/",
     "web/compat/",
     "engines/",
+    "training/",
     "services/settings.py",
     "services/database.py",
     "captioning/frames.py",
