@@ -59,9 +59,8 @@ def package_of(
             key = segment_key(part.text)
             parts.append(_packaged(f"s{index + 1}", part.text, translations.get(key), (matches or {}).get(key, ())))
         if any(isinstance(part, PackagedSegment) for part in parts):
-            units.append(
-                PackagedUnit(f"u{number}", tuple(parts), unit.id, unit.kind.value, (terms or {}).get(unit.id, ()))
-            )
+            found = (terms or {}).get(unit.id, ())
+            units.append(PackagedUnit(f"u{number}", tuple(parts), unit.id, unit.kind.value, found, name))
     source_tag, target_tag = LANGUAGES[prepared.source].bcp47, LANGUAGES[target].bcp47
     return Package(name, source_tag, target_tag, tuple(units), fingerprint(data))
 
@@ -170,11 +169,14 @@ def _unit_target(
             template = "This segment was not translated; the source text was kept."
             findings.append(Finding("not-translated", Severity.ERROR, template, {}, unit.id, index))
             return source
-        entities = tuple(find_entities(source.text, own))
-        pair = checks.SegmentPair(source, translated.coded, own, target, entities)
-        findings.extend(
-            with_unit(finding, unit.id, index) for finding in checks.run(pair) if finding.code not in _OF_CODES
-        )
+        if own in LANGUAGES:
+            findings.extend(with_unit(finding, unit.id, index) for finding in _checked(source, translated, own, target))
         return translated.coded
 
     return joined(parts, target_of, own, target)
+
+
+def _checked(source: CodedText, translated: InterchangeText, own: str, target: str) -> list[Finding]:
+    """What the checks find, but for codes: the comparison has counted them already."""
+    pair = checks.SegmentPair(source, translated.coded, own, target, tuple(find_entities(source.text, own)))
+    return [finding for finding in checks.run(pair) if finding.code not in _OF_CODES]
