@@ -10,6 +10,7 @@ from langsupport.domain.interchange import (
     MemoryHeader,
     MemoryUnit,
     MemoryVariant,
+    NativeCode,
     Provenance,
     six_language,
 )
@@ -93,9 +94,10 @@ def test_a_pair_that_lost_its_end_keeps_what_the_file_says_of_it() -> None:
 
 def test_dates_are_dates_and_odd_ones_are_kept_as_they_are() -> None:
     assert read("x").provenance.created == datetime(2025, 6, 18, 9, 30, tzinfo=UTC)
-    odd = read("x", date="yesterday")
-    assert odd.provenance.created is None
-    assert 'creationdate="yesterday"' in written(odd)
+    for odd in ("yesterday", "2025618T093000Z", "20250618"):
+        unit = read("x", date=odd)
+        assert unit.provenance.created is None
+        assert f'creationdate="{odd}"' in written(unit)
 
 
 def test_region_variants_belong_to_the_six_and_foreign_languages_are_kept() -> None:
@@ -118,12 +120,14 @@ def test_older_files_say_lang_without_xml() -> None:
 
 def test_what_xml_cannot_hold_is_left_out_and_crossing_highlights_become_pairs() -> None:
     codes = (
-        (0, InlineCode(1, CodeKind.OPEN)),
-        (1, InlineCode(2, CodeKind.OPEN)),
-        (2, InlineCode(1, CodeKind.CLOSE)),
-        (3, InlineCode(2, CodeKind.CLOSE)),
+        (0, InlineCode(1, CodeKind.OPEN, "other")),
+        (1, InlineCode(2, CodeKind.OPEN, "other")),
+        (2, InlineCode(1, CodeKind.CLOSE, "other")),
+        (3, InlineCode(2, CodeKind.CLOSE, "other")),
     )
-    unit = MemoryUnit((MemoryVariant("en", InterchangeText(CodedText("a\x07bcd", codes))),), provenance=Provenance())
+    natives = (NativeCode("hi", (("type", "a"),)), NativeCode("hi", (("type", "b"),)), None, None)
+    text = InterchangeText(CodedText("a\x07bcd", codes), natives)
+    unit = MemoryUnit((MemoryVariant("en", text),), provenance=Provenance())
     (back,) = read_memory(written(unit).encode(), "m.tmx")[1]
     assert back.variants[0].text.plain == "abcd"
     assert [code for _, code in back.variants[0].text.coded.codes] == [code for _, code in codes]

@@ -118,6 +118,15 @@ def test_codes_that_cross_segments_and_each_other() -> None:
         assert unit.parts == (first, second)
 
 
+@pytest.mark.parametrize("version", ["1.2", "2.1"])
+def test_codes_that_cross_within_a_segment(version: Literal["1.2", "2.1"]) -> None:
+    other = InlineCode(3, CodeKind.OPEN), InlineCode(3, CodeKind.CLOSE)
+    crossing = text("abcd", (0, BOLD[0]), (1, other[0]), (2, BOLD[1]), (3, other[1]))
+    package = Package("a", "en", "fr", (PackagedUnit("u1", (PackagedSegment("s1", crossing, crossing),)),))
+    (unit,) = read_package(write_package(package, version), "a").units
+    assert unit.segments[0].source == unit.segments[0].target == crossing
+
+
 def test_a_code_alone_is_said_to_be_alone_in_21() -> None:
     unit = PackagedUnit("u1", (PackagedSegment("s1", text("one", (0, InlineCode(1, CodeKind.OPEN)))),))
     data = write_package(Package("a", "en", "fr", (unit,)), "2.1").decode()
