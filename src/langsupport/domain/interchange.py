@@ -7,7 +7,7 @@ nothing here knows XML. Languages are the tags of the file (`fr-CA`); `six_langu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -222,9 +222,7 @@ _STATUSES = {
         ("deprecatedTerm", TermStatus.DEPRECATED),
         ("supersededTerm", TermStatus.DEPRECATED),
         ("obsoleteTerm", TermStatus.DEPRECATED),
-        ("proposedTerm", None),
     )
-    if status
     for suffix in ("", "-admn-sts")
 } | {"preferred": TermStatus.PREFERRED, "admitted": TermStatus.ADMITTED, "notRecommended": TermStatus.DEPRECATED}
 
@@ -363,8 +361,3 @@ class Package:
     def by_segment(self) -> dict[tuple[str, str], PackagedSegment]:
         """Segments by (unit id, segment id); of double ones the last."""
         return {(unit.id, segment.id): segment for unit in self.units for segment in unit.segments}
-
-
-def bare(text: InterchangeText) -> InterchangeText:
-    """Without what a file says of the codes."""
-    return replace(text, natives=())
