@@ -36,6 +36,7 @@ class Entry:
 
 COMMANDS: Mapping[str, Entry] = {
     "translate": Entry("langsupport.cli.translate:translate", "Translate documents and texts."),
+    "apply": Entry("langsupport.cli.apply:apply", "Make the document from a package that translators worked on."),
     "caption": Entry("langsupport.cli.caption:caption", "Caption recordings."),
     "live": Entry("langsupport.cli.live:live", "List live sessions and take their transcripts out."),
     "serve": Entry("langsupport.cli.serve:serve", "Run the web service."),

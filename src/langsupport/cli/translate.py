@@ -16,10 +16,12 @@ from langsupport.cli.progress import Bar, bar
 from langsupport.cli.report import Row, print_table
 from langsupport.cli.run import Run, common_options, error_json
 from langsupport.domain.languages import LANGUAGES
-from langsupport.engines.protocols import Inference
+from langsupport.engines.protocols import Inference, Lane
 from langsupport.errors import InvalidRequest, LangsupportError
-from langsupport.pipelines.document import Prepared, prepare, translate_document
+from langsupport.formats.interchange.xliff import Version, write_package
+from langsupport.pipelines.document import Prepared, prepare, render, translate_segments
 from langsupport.pipelines.names import rendition_name
+from langsupport.pipelines.packages import package_of
 from langsupport.services.inference import build_inference
 from langsupport.services.settings import load_settings
 
@@ -37,6 +39,7 @@ class _Work:
     limit_bytes: int
     stdin_name: str
     folder: Path | None
+    xliff: Version | None
     rows: list[Row] = field(default_factory=list)
 
 
@@ -50,22 +53,33 @@ class _Work:
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the results; made if missing."
 )
 @click.option("--stdin-name", default="stdin.txt", show_default=True, help="What comes from -, to tell its kind.")
+@click.option(
+    "--xliff", type=click.Choice(["1.2", "2.1"]), help="Write an XLIFF package for translators beside each result too."
+)
 @common_options
-def translate(run: Run, files: tuple[str, ...], to: str, from_: str, out: Path | None, stdin_name: str) -> int:
+def translate(
+    run: Run,
+    files: tuple[str, ...],
+    to: str,
+    from_: str,
+    out: Path | None,
+    stdin_name: str,
+    xliff: Version | None,
+) -> int:
     """Translate documents: report.docx becomes report.fr.docx, beside it or in --out.
 
     “-” reads stdin and writes stdout. With several files, a bad one is told on stderr and the others go on; the exit
     code is that of the first failure.
     """
     source, targets = source_code(from_, "--from"), target_codes(to)
-    _check_stdin(run, files, targets, out)
+    _check_stdin(run, files, targets, out, xliff)
     settings = load_settings(run.config)
     paths = list(dict.fromkeys(Path(file).expanduser() for file in files))
     failures: list[LangsupportError] = []
     problems = []
     with closing(build_inference(settings)) as inference, bar(run) as shown:
         outputs = Outputs(out, [path for path in paths if str(path) != STDIN])
-        work = _Work(run, inference, shown, outputs, source, targets, settings.max_upload_bytes, stdin_name, out)
+        work = _Work(run, inference, shown, outputs, source, targets, settings.max_upload_bytes, stdin_name, out, xliff)
         for path in paths:
             try:
                 _translate_file(work, None if str(path) == STDIN else path)
@@ -78,9 +92,13 @@ def translate(run: Run, files: tuple[str, ...], to: str, from_: str, out: Path |
     return exits.first_exit_code(failures)
 
 
-def _check_stdin(run: Run, files: tuple[str, ...], targets: tuple[str, ...] | None, out: Path | None) -> None:
+def _check_stdin(
+    run: Run, files: tuple[str, ...], targets: tuple[str, ...] | None, out: Path | None, xliff: Version | None
+) -> None:
     if STDIN not in files or out is not None:
         return
+    if xliff:
+        raise click.UsageError("- writes to stdout, where no package can go beside it: give --out with --xliff.")
     if run.json:
         raise click.UsageError("- writes the translation to stdout, where --json writes too; give --out as well.")
     if len(files) > 1 or targets is None or len(targets) != 1:
@@ -98,25 +116,33 @@ def _translate_file(work: _Work, path: Path | None) -> None:
         raise InvalidRequest(detail=f"{name} is already in {LANGUAGES[prepared.source].english_name}.")
     to_stdout = path is None and work.folder is None
     places = {} if to_stdout else _places(work, path, name, prepared.source, targets)
+    wanted = bool(work.xliff) and not to_stdout
+    packages = _places(work, path, name, prepared.source, targets, "xlf") if wanted else {}
     for target in targets:
-        _translate_into(work, data, name, prepared, target, places.get(target))
+        _translate_into(work, data, name, prepared, target, places.get(target), packages.get(target))
 
 
-def _places(work: _Work, path: Path | None, name: str, source: str, targets: tuple[str, ...]) -> dict[str, Path]:
+def _places(
+    work: _Work, path: Path | None, name: str, source: str, targets: tuple[str, ...], extension: str | None = None
+) -> dict[str, Path]:
     """All paths of a file before the first is written, so that a clash costs no work."""
-    return {target: work.outputs.place(path, rendition_name(name, source, target)) for target in targets}
+    return {target: work.outputs.place(path, rendition_name(name, source, target, extension)) for target in targets}
 
 
-def _translate_into(work: _Work, data: bytes, name: str, prepared: Prepared, target: str, place: Path | None) -> None:
+def _translate_into(
+    work: _Work, data: bytes, name: str, prepared: Prepared, target: str, place: Path | None, package: Path | None
+) -> None:
     started = time.monotonic()
     work.bar.start(f"{name}: {prepared.source} → {target}")
-    rendered = translate_document(
-        work.inference, data, name, prepared, target, progress=work.bar, mark=place is not None
-    )
+    done = translate_segments(work.inference, prepared.segments, prepared.source, target, Lane.BATCH, work.bar)
+    translations = {translation.key: translation for translation in done}
+    rendered = render(data, name, prepared, target, translations, mark=place is not None)
     if place is None:
         write_stdout(rendered.data)
     else:
         write(place, rendered.data)
+    if package is not None and work.xliff is not None:
+        write(package, write_package(package_of(data, name, prepared, target, translations), work.xliff))
     seconds = time.monotonic() - started
     output = str(place) if place else "stdout"
     row = Row(name, prepared.source, target, output, rendered.segments, rendered.words, seconds, rendered.findings)
