@@ -116,6 +116,9 @@ MATRIX: dict[frozenset[str], str] = {
         GET /meetings/{meeting}
         GET /api/v1/meetings
         GET /api/v1/meetings/{meeting}
+        GET /api/v1/terms
+        POST /api/v1/terms/lookup
+        GET /api/v1/terms/export.{extension}
         GET /live
         GET /live/{session}
         GET /live/{session}/embed
@@ -139,6 +142,8 @@ MATRIX: dict[frozenset[str], str] = {
         POST /api/v1/documents
         POST /api/v1/documents/{document}/retry
         POST /api/v1/documents/{document}/cancel
+        POST /api/v1/memory/search
+        POST /api/v1/memory/concordance
     """,
     CORRECT: """
         POST /recordings
@@ -211,6 +216,12 @@ MATRIX: dict[frozenset[str], str] = {
         GET /api/v1/sessions/{session}/grants
         POST /api/v1/sessions/{session}/grants
         DELETE /api/v1/sessions/{session}/grants/{grant}
+        POST /api/v1/memory/import
+        GET /api/v1/memory/export.{extension}
+        DELETE /api/v1/memory
+        DELETE /api/v1/memory/{unit}
+        POST /api/v1/terms/import
+        DELETE /api/v1/terms/{concept}
     """,
     ADMINISTER: """
         GET /people
@@ -262,6 +273,8 @@ FILLED = {
     "mark": "m1",
     "number": "0",
     "name": "x",
+    "unit": "1",
+    "concept": "1",
 }
 ABSENT = "0" * 32
 """The id of nothing."""
@@ -296,6 +309,9 @@ JSON: dict[str, Any] = {
     f"PUT {API}/sessions/{{session}}/channels/{{channel}}/source": {"url": "nothing"},
     f"POST {API}/sessions/{{session}}/documents": {"track": "floor", "targets": ["fr"]},
     f"POST {API}/sessions/{{session}}/grants": {"role": "viewer", "name": "Ana"},
+    f"POST {API}/memory/search": {"text": "Hello.", "source": "en", "target": "fr"},
+    f"POST {API}/memory/concordance": {"text": "Hello", "source": "en", "target": "fr"},
+    f"POST {API}/terms/lookup": {"text": "Hello.", "language": "en"},
     f"POST {API}/people": {"login": NEW, **PROFILE},
     f"PUT {API}/people/{{person}}": PROFILE,
 }
@@ -321,6 +337,8 @@ FILES = {
     f"POST {API}/documents",
     "POST /recordings",
     f"POST {API}/recordings",
+    f"POST {API}/memory/import",
+    f"POST {API}/terms/import",
     "POST /translate_file",
     "POST /v1/audio/transcriptions",
     "POST /v1/audio/translations",
@@ -347,6 +365,14 @@ BEYOND: dict[str, set[int]] = {
     f"GET {API}/recordings/{{recording}}/transcripts/{{language}}.{{extension}}": {404},
     f"GET {API}/sessions/{{session}}/audio/{{channel}}": {404},
     f"POST {API}/sessions/{{session}}/start": {503},
+    # no table; no text of that number; not asked in the extension that is
+    f"POST {API}/memory/import": {400},
+    f"POST {API}/terms/import": {400},
+    f"GET {API}/memory/export.{{extension}}": {400},
+    f"GET {API}/terms/export.{{extension}}": {400},
+    f"DELETE {API}/memory": {400},
+    f"DELETE {API}/memory/{{unit}}": {404},
+    f"DELETE {API}/terms/{{concept}}": {404},
     f"POST {API}/sessions/{{session}}/resume": {409},
     f"POST {API}/sessions/{{session}}/on-record": {409},
     f"PUT {API}/sessions/{{session}}/channels/{{channel}}/source": {400},

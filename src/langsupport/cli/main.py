@@ -41,6 +41,8 @@ COMMANDS: Mapping[str, Entry] = {
     "live": Entry("langsupport.cli.live:live", "List live sessions and take their transcripts out."),
     "serve": Entry("langsupport.cli.serve:serve", "Run the web service."),
     "people": Entry("langsupport.cli.people:people", "Add, list and disable people; their passwords and tokens."),
+    "memory": Entry("langsupport.cli.memory:memory", "Import, export and search the translation memory."),
+    "terms": Entry("langsupport.cli.terms:terms", "Import, export and search terms."),
     "models": Entry("langsupport.cli.models:models", "List, install, verify, remove and import models."),
     "train": Entry("langsupport.cli.train:train", "Train translation models on parallel text."),
     "languages": Entry("langsupport.cli.languages:languages", "Show what serves each of the 30 directions."),

@@ -34,6 +34,10 @@ class Permission(StrEnum):
     CAPTIONS_CORRECT = "captions:correct"
     CAPTIONS_OPERATE = "captions:operate"  # plan, run and delete live sessions, hand out their links
     MACHINE_USE = "machine:use"  # texts and files translated or recognized while the caller waits
+    MEMORY_READ = "memory:read"
+    MEMORY_WRITE = "memory:write"  # import and delete
+    TERMS_READ = "terms:read"
+    TERMS_WRITE = "terms:write"
     MEETINGS_READ = "meetings:read"
     MEETINGS_WRITE = "meetings:write"
     MEETINGS_ALL = "meetings:all"  # those too whose list one isn't on
@@ -47,10 +51,11 @@ _READS = frozenset(
         Permission.RECORDINGS_READ,
         Permission.CAPTIONS_WATCH,
         Permission.MACHINE_USE,
+        Permission.TERMS_READ,
         Permission.MEETINGS_READ,
     }
 )
-_TRANSLATES = _READS | {Permission.DOCUMENTS_WRITE}
+_TRANSLATES = _READS | {Permission.DOCUMENTS_WRITE, Permission.MEMORY_READ}
 
 ROLE_MAY: Mapping[PersonRole, frozenset[Permission]] = {
     PersonRole.ADMINISTRATOR: frozenset(Permission),

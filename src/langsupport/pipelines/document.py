@@ -6,6 +6,7 @@ and go on in another process: between them only segment translations need to be 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from langsupport.domain.languages import LANGUAGES, language
 from langsupport.domain.units import (
     CodedText,
     Document,
+    Origin,
     Segment,
     SegmentTranslation,
     TranslationUnit,
@@ -136,9 +138,24 @@ def render(
         unit.id: _unit_target(unit, foreign.get(unit.id, prepared.source), target, translations, findings)
         for unit in prepared.document.units
     }
+    findings += _from_memory(prepared, translations)
     note = machine_mark(prepared.source, target) if mark else None
     written = formats.for_name(name, data).write(data, name, targets, prepared.source, target, note)
     return Rendered(written, tuple(findings), len(prepared.segments), prepared.words)
+
+
+def _from_memory(prepared: Prepared, translations: Mapping[str, SegmentTranslation]) -> Iterator[Finding]:
+    """A finding that says how much of a rendition comes from the memory, if anything."""
+    found = (translations.get(segment.key) for segment in prepared.segments)
+    origins = Counter(translation.origin for translation in found if translation is not None)
+    exact, context = origins[Origin.EXACT], origins[Origin.CONTEXT]
+    if exact or context:
+        template = (
+            "{count} of {total} segments come from the translation memory; {context} of them stood between the same "
+            "sentences."
+        )
+        fields = {"count": exact + context, "total": len(prepared.segments), "context": context}
+        yield Finding("from-memory", Severity.INFO, template, fields)
 
 
 def _unit_target(

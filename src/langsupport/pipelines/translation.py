@@ -5,7 +5,7 @@ Whole sentences go to the machine; codes are put back, entities verified, target
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from langsupport import checks
@@ -29,6 +29,9 @@ _PROBLEMS = {
 _LOCALIZED = frozenset({EntityKind.NUMBER})
 """Kinds that may be written differently in the target; the checks compare them, masking would freeze them."""
 
+Terms = Mapping[str, tuple[tuple[str, str], ...]]
+NO_TERMS: Terms = {}
+
 
 @dataclass(slots=True)
 class _Work:
@@ -39,6 +42,7 @@ class _Work:
     language: str
     entities: tuple[ProtectedEntity, ...]
     fields: StandIns | None = None
+    terms: tuple[tuple[str, str], ...] = ()
     answer: Translation | None = None
     target: CodedText | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -51,10 +55,12 @@ def translate_segments(
     target: str,
     lane: Lane = Lane.BATCH,
     progress: Progress | None = None,
+    terms: Terms = NO_TERMS,
 ) -> list[SegmentTranslation]:
     """Translate each distinct segment key once, in the order of first appearance.
 
-    `source` is the document's language; a segment's own `language` comes before it.
+    `source` is the document's language; a segment's own `language` comes before it. `terms` maps segment keys to what
+    an engine that can use it is told: pairs of a source text and what it is in the target language.
     Raises what the core raises: ModelMissing, QueueFull, Cancelled, EngineFailure.
     """
     distinct = {segment.key: segment for segment in reversed(segments)}
@@ -66,7 +72,7 @@ def translate_segments(
         if kept:
             result[segment.key] = kept
         else:
-            work.append(_prepared(segment, segment.language or source))
+            work.append(_prepared(segment, segment.language or source, terms.get(segment.key, ())))
     _translate(inference, work, target, lane, progress, len(result), len(ordered))
     _restore_codes(inference, work, target, lane)
     _restore_entities(inference, work, target, lane)
@@ -99,11 +105,11 @@ def _has_words(text: str, language: str) -> bool:
     return any(map(str.isalpha, rest))
 
 
-def _prepared(segment: Segment, language: str) -> _Work:
+def _prepared(segment: Segment, language: str, terms: tuple[tuple[str, str], ...]) -> _Work:
     source = segment.source.renumbered(segment.source.canonical_ids())
     source = _spaced(source)
     found = grammar.find_entities(source.text, language)
-    return _Work(segment, source, language, tuple(found), stand_ins(source))
+    return _Work(segment, source, language, tuple(found), stand_ins(source), terms)
 
 
 def _spaced(source: CodedText) -> CodedText:
@@ -123,7 +129,8 @@ def _spaced(source: CodedText) -> CodedText:
 
 
 def _request(item: _Work, text: str, target: str, protected: Iterable[str]) -> TranslationRequest:
-    return TranslationRequest(text, item.language, target, tuple(protected), want_alignment=_inner_codes(item.source))
+    aligned = _inner_codes(item.source)
+    return TranslationRequest(text, item.language, target, tuple(protected), item.terms, want_alignment=aligned)
 
 
 def _verbatim(item: _Work) -> list[str]:

@@ -19,6 +19,7 @@ from langsupport.services.accounts import Accounts, build_accounts
 from langsupport.services.changes import Changes
 from langsupport.services.database import Database
 from langsupport.services.dbos_jobs import DbosJobs
+from langsupport.services.document_leverage import DocumentLeverage
 from langsupport.services.document_work import DocumentWork
 from langsupport.services.documents import DocumentService
 from langsupport.services.files import FileStore
@@ -27,6 +28,7 @@ from langsupport.services.jobs import Jobs
 from langsupport.services.live_runner import LiveRunner
 from langsupport.services.maintenance import Maintenance
 from langsupport.services.meetings import MeetingService
+from langsupport.services.memory import MemoryService
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
 from langsupport.services.second_pass import SecondPass
@@ -36,6 +38,7 @@ from langsupport.services.session_sound import SessionSound
 from langsupport.services.sessions import SessionService, SessionUpkeep
 from langsupport.services.settings import Settings
 from langsupport.services.spool import Spool
+from langsupport.services.terms import TermService
 from langsupport.services.work import OpenWork
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,8 @@ class Services:
     store: ModelStore
     inference: Inference
     documents: DocumentService
+    memory: MemoryService
+    terms: TermService
     recordings: RecordingService
     sessions: SessionService
     session_exports: SessionExports
@@ -126,7 +131,9 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     core = inference or build_inference(settings, store)
     work, changes = OpenWork(core), Changes()
     common = (database, files, jobs, work, changes, settings.jobs)
-    documents = DocumentService(database, files, jobs, DocumentWork(*common), changes, settings.max_upload_bytes)
+    memory, terms = MemoryService(database), TermService(database)
+    document_work = DocumentWork(*common, DocumentLeverage(memory, terms))
+    documents = DocumentService(database, files, jobs, document_work, changes, settings.max_upload_bytes)
     recordings = RecordingService(database, files, jobs, RecordingWork(*common), changes, settings.max_recording_bytes)
     sessions = SessionService(database)
     spool = Spool(settings.data_dir / "live", settings.min_free_bytes)
@@ -144,6 +151,8 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         store=store,
         inference=core,
         documents=documents,
+        memory=memory,
+        terms=terms,
         recordings=recordings,
         sessions=sessions,
         session_exports=SessionExports(sessions, documents),

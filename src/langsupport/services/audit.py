@@ -39,6 +39,12 @@ ACTIONS = (
     "download",
     "deleted",
     "audit-export",
+    "memory-import",
+    "memory-export",
+    "memory-deleted",
+    "terms-import",
+    "terms-export",
+    "term-deleted",
 )
 """Everything that is noted."""
 

@@ -32,6 +32,7 @@ from langsupport.services import document_rows as rows
 from langsupport.services.changes import Changes
 from langsupport.services.codecs import error_to_json
 from langsupport.services.database import Database, now_ms
+from langsupport.services.document_leverage import DocumentLeverage, lacks_terms
 from langsupport.services.files import FileStore
 from langsupport.services.jobs import JobKind, Jobs, Steps
 from langsupport.services.prepared import PreparedDocuments
@@ -71,6 +72,7 @@ class DocumentWork:
         work: OpenWork,
         changes: Changes,
         settings: JobSettings,
+        leverage: DocumentLeverage,
     ) -> None:
         self._database = database
         self._files = files
@@ -78,6 +80,7 @@ class DocumentWork:
         self._work = work
         self._changes = changes
         self._settings = settings
+        self._leverage = leverage
         self._prepared = PreparedDocuments(capacity=settings.translation_workers)
         jobs.register(JobKind(READ, self._read_job, settings.reading_workers))
         jobs.register(JobKind(TRANSLATE, self._translate_job, settings.translation_workers))
@@ -184,14 +187,21 @@ class DocumentWork:
                 return OBSOLETE
             stored = rows.stored_keys(connection, row["id"], [segment.key for segment in segments])
             base = rows.count_translations(connection, row["id"])
+            meeting_id = rows.document_row(connection, id)["meeting_id"]
         missing = [segment for segment in segments if segment.key not in stored]
         sources = {segment.key: segment.language or prepared.source for segment in missing}
+        around, direction = prepared.segments, (prepared.source, language)
+        known = self._leverage.known(around, sources, *direction, meeting_id)
         with self._work.inference(id) as inference:
-            done = self._reuse(inference, sources, language)
-            missing = [segment for segment in missing if segment.key not in done]
+            unknown = {key: own for key, own in sources.items() if key not in known}
+            reused = self._leverage.checked(missing, self._reuse(inference, unknown, language), *direction)
+            done = known | {key: item for key, item in reused.items() if not lacks_terms(item)}
+            left = [segment for segment in missing if segment.key not in done]
+            hints = self._leverage.hints(around, {segment.key for segment in left}, *direction, meeting_id)
             progress = Throttled(partial(self._note_progress, id, row["id"], base + len(done)))
-            for item in translate_segments(inference, missing, prepared.source, language, Lane.BATCH, progress):
+            for item in translate_segments(inference, left, *direction, Lane.BATCH, progress, hints):
                 done[item.key] = item
+        done = self._leverage.checked(missing, done, *direction)
         with self._database.write() as connection:
             if self._current(connection, id, language, attempt) is None:
                 return OBSOLETE

@@ -24,6 +24,7 @@ from langsupport.services.database import Database, is_duplicate, now_ms
 from langsupport.services.document_rows import moment, new_id
 from langsupport.services.schema import documents, recordings, sessions
 from langsupport.services.schema_accounts import meeting_members, meeting_titles, meetings, people
+from langsupport.services.schema_memory import memory_units
 from langsupport.services.session_input import CODE_CHARS, TITLE_CHARS, line
 from langsupport.services.visibility import Sight, is_confidential, seen, seen_meetings
 
@@ -102,6 +103,8 @@ class MeetingService:
             for table in _BELONGING.values():
                 if connection.scalar(sa.select(table.c.id).where(table.c.meeting_id == id).limit(1)):
                     raise Conflict(detail="Documents, recordings or sessions belong to this meeting. Move them first.")
+            if connection.scalar(sa.select(memory_units.c.id).where(memory_units.c.meeting_id == id).limit(1)):
+                raise Conflict(detail="This meeting has a translation memory. Delete its units first.")
             connection.execute(sa.delete(meetings).where(meetings.c.id == id))
             note(connection, "meeting-deleted", by, row["code"])
 

@@ -15,6 +15,7 @@ from langsupport.domain.units import Origin, State
 from langsupport.services.records import DocumentState, RecordingState, RenditionState
 from langsupport.services.schema_accounts import meeting_of
 from langsupport.services.schema_base import Json, count_of, file_of, metadata, one_of, own_id, owner
+from langsupport.services.schema_memory import memory_units, term_concepts, terms
 from langsupport.services.session_records import PassState, TrackSource
 
 files = sa.Table(
@@ -345,6 +346,7 @@ __all__ = [
     "executors",
     "files",
     "findings",
+    "memory_units",
     "metadata",
     "recordings",
     "renditions",
@@ -360,5 +362,7 @@ __all__ = [
     "session_passes",
     "session_tracks",
     "sessions",
+    "term_concepts",
+    "terms",
     "transcripts",
 ]

@@ -145,6 +145,8 @@ def body_limits(settings: Settings) -> tuple[tuple[str, int], ...]:
         ("/api/v1/recordings", recording),
         ("/recordings", recording),
         ("/v1/audio/", recording),
+        ("/api/v1/memory/import", document),
+        ("/api/v1/terms/import", document),
         ("/api/v1/", text),
         ("/translate", text),
         ("/detect", text),

@@ -12,12 +12,14 @@ from langsupport.web.api import (
     catalog,
     documents,
     meetings,
+    memory,
     people,
     recordings,
     session_captions,
     session_files,
     session_links,
     sessions,
+    terms,
     text,
 )
 from langsupport.web.live import hls, sound, watching
@@ -28,7 +30,7 @@ _PROBLEM: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(prefix="/api/v1", responses=_PROBLEM)
-_PARTS = (documents, recordings, text, catalog, account, people, meetings, audit)
+_PARTS = (documents, recordings, text, catalog, account, people, meetings, memory, terms, audit)
 # `captions/events` before `captions/{track}`
 _LIVE = (sessions, watching, sound, hls, session_captions, session_files, session_links)
 for part in (*_PARTS, *_LIVE):

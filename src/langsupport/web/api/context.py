@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePosixPath
 
 from starlette.datastructures import UploadFile
 
 from langsupport.domain.languages import language
-from langsupport.errors import InvalidRequest
+from langsupport.errors import EmptyInput, InputTooLarge, InvalidRequest
+from langsupport.services.sizes import readable
 from langsupport.web.context import Context, InContext, context
 
 
@@ -35,4 +37,15 @@ def target_codes(given: list[str]) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(language(code, name="targets").code for code in codes))
 
 
-__all__ = ["Context", "InContext", "context", "file_name", "source_code", "target_codes"]
+async def whole_file(context: Context, upload: UploadFile, name: str) -> bytes:
+    """An uploaded file that is worked on at once. Raises InputTooLarge, EmptyInput."""
+    limit = context.services.settings.max_upload_bytes
+    data: bytes = await context.threads.quick(partial(upload.file.read, limit + 1))
+    if len(data) > limit:
+        raise InputTooLarge(name=name, size=f"over {readable(limit)}", limit=readable(limit))
+    if not data:
+        raise EmptyInput(name=name)
+    return data
+
+
+__all__ = ["Context", "InContext", "context", "file_name", "source_code", "target_codes", "whole_file"]

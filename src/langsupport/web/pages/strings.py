@@ -60,6 +60,10 @@ PERMISSIONS = {
     "captions:correct": N_("Correct live captions"),
     "captions:operate": N_("Run live sessions"),
     "machine:use": N_("Translate texts and recognize speech at once"),
+    "memory:read": N_("Look into the translation memory"),
+    "memory:write": N_("Change the translation memory"),
+    "terms:read": N_("Look up terms"),
+    "terms:write": N_("Change terms"),
     "meetings:read": N_("See meetings"),
     "meetings:write": N_("Change meetings"),
     "meetings:all": N_("See all confidential meetings"),
@@ -88,6 +92,12 @@ AUDIT_ACTIONS = {
     "download": N_("Confidential download"),
     "deleted": N_("Deleted"),
     "audit-export": N_("Audit trail exported"),
+    "memory-import": N_("Translation memory imported"),
+    "memory-export": N_("Translation memory exported"),
+    "memory-deleted": N_("Unit of the translation memory deleted"),
+    "terms-import": N_("Terms imported"),
+    "terms-export": N_("Terms exported"),
+    "term-deleted": N_("Term deleted"),
 }
 
 IN_SCRIPTS = (

@@ -1,0 +1,139 @@
+"""langsupport memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+from rich.table import Table
+
+from langsupport.cli import exits
+from langsupport.cli.files import read, write
+from langsupport.cli.report import console
+from langsupport.cli.run import Run, common_options
+from langsupport.domain.languages import LANGUAGES
+from langsupport.domain.matches import LEAST_SHOWN, Match, UnitOrigin
+from langsupport.errors import NotFound
+from langsupport.formats.sheets import extension_of
+from langsupport.services.database import Database
+from langsupport.services.memory import MemoryService, asked
+from langsupport.services.schema_accounts import meetings
+from langsupport.services.settings import Settings, load_settings
+
+BY = "the command line"
+"""Who acts, for the audit trail."""
+
+LANGUAGE = click.Choice(list(LANGUAGES))
+
+
+@click.group()
+def memory() -> None:
+    """Import, export and search the translation memory. A running service sees changes at once."""
+
+
+@contextmanager
+def opened(run: Run) -> Iterator[tuple[Database, Settings]]:
+    settings = load_settings(run.config)
+    database = Database.open(settings.database)
+    try:
+        yield database, settings
+    finally:
+        database.close()
+
+
+def _meeting_id(database: Database, code: str | None) -> str | None:
+    """Raises NotFound."""
+    if code is None:
+        return None
+    with database.read() as connection:
+        id = connection.scalar(sa.select(meetings.c.id).where(meetings.c.code == code))
+    if id is None:
+        raise NotFound(what="meeting", id=code)
+    return str(id)
+
+
+@memory.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--from", "source", type=LANGUAGE, help="The language of rows that don't say theirs.")
+@click.option("--to", "target", type=LANGUAGE, help="The language they are translated into.")
+@click.option("--meeting", metavar="CODE", help="The meeting whose memory it is for.  [default: the organization's]")
+@click.option("--aligned", is_flag=True, help="A program laid the two texts side by side; its matches count less.")
+@common_options
+def import_file(
+    run: Run, file: Path, source: str | None, target: str | None, meeting: str | None, aligned: bool
+) -> int:
+    """Take over a CSV or XLSX file, whole or not at all."""
+    extension_of(file.name)
+    origin = UnitOrigin.ALIGNED if aligned else UnitOrigin.IMPORTED
+    with opened(run) as (database, settings):
+        data = read(file.expanduser(), settings.max_upload_bytes)
+        place = _meeting_id(database, meeting)
+        done = MemoryService(database).import_sheet(data, file.name, BY, source, target, place, origin)
+    run.result({"file": str(file), "added": done.added, "replaced": done.replaced, "kept": done.kept})
+    counts = f"{done.added:,} units added, {done.replaced:,} replaced"
+    run.say(f"{file.name}: {counts}, {done.kept:,} kept that were approved here.")
+    return exits.OK
+
+
+@memory.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--from", "source", type=LANGUAGE, help="Only from this language.")
+@click.option("--to", "target", type=LANGUAGE, help="Only into this language.")
+@click.option("--meeting", metavar="CODE", help="Only the memory of this meeting.")
+@common_options
+def export(run: Run, file: Path, source: str | None, target: str | None, meeting: str | None) -> int:
+    """Write the memory into a CSV or XLSX file, by its name."""
+    extension = extension_of(file.name)
+    with opened(run) as (database, _):
+        place = _meeting_id(database, meeting)
+        data = MemoryService(database).export(extension, BY, None, source, target, place)
+    write(file.expanduser(), data)
+    run.result({"file": str(file), "bytes": len(data)})
+    run.say(f"{file} was written.")
+    return exits.OK
+
+
+@memory.command()
+@click.argument("text")
+@click.option("--from", "source", type=LANGUAGE, required=True, help="The language of the text.")
+@click.option("--to", "target", type=LANGUAGE, required=True, help="The language of its translations.")
+@click.option("--meeting", metavar="CODE", help="Ask the memory of this meeting too.")
+@click.option("--least", type=click.IntRange(50, 100), default=LEAST_SHOWN, show_default=True, help="The least score.")
+@common_options
+def search(run: Run, text: str, source: str, target: str, meeting: str | None, least: int) -> int:
+    """Show the matches for a text, the best first."""
+    with opened(run) as (database, _):
+        place = _meeting_id(database, meeting)
+        found = MemoryService(database).search(asked(text, source, target), place, least)
+    run.result([_json(match) for match in found])
+    if not run.json:
+        _print(found)
+    return exits.OK
+
+
+def _json(match: Match) -> dict[str, object]:
+    return {
+        "kind": match.kind.value,
+        "score": match.score,
+        "source": match.unit.source.text,
+        "target": match.target.text,
+        "substituted": [list(pair) for pair in match.substituted],
+        "origin": match.unit.origin.value,
+        "document": match.unit.document,
+        "meeting": match.unit.meeting,
+        "by": match.unit.by,
+    }
+
+
+def _print(found: list[Match]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("score", "kind", "source", "target", "document"):
+        table.add_column(heading, overflow="fold")
+    for match in found:
+        score = f"{match.score} *" if match.substituted else str(match.score)
+        texts = (match.unit.source.text, match.target.text)
+        table.add_row(score, match.kind.value, *texts, match.unit.document)
+    console().print(table)
