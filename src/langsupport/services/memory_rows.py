@@ -19,6 +19,8 @@ from langsupport.services.schema_memory import memory_units
 from langsupport.services.visibility import Sight, seen
 from langsupport.text.similarity import index_keys, normal, tokens
 
+_owners = meetings.alias("owners")
+"""By another name, since conditions on who sees what look into `meetings` by themselves."""
 _CHUNK = 500
 """Rows in one statement: SQLite allows 32,766 parameters, and plans stay small."""
 _REPLACED = ("target", "search", "origin", "document", "document_id", "by", "at_ms")
@@ -105,8 +107,8 @@ def store(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> Stored:
 
 
 def _query() -> sa.Select[Any]:
-    return sa.select(memory_units, meetings.c.code.label("meeting")).outerjoin(
-        meetings, meetings.c.id == memory_units.c.meeting_id
+    return sa.select(memory_units, _owners.c.code.label("meeting")).outerjoin(
+        _owners, _owners.c.id == memory_units.c.meeting_id
     )
 
 

@@ -90,7 +90,7 @@ def test_both_by_commands(place: Place, tmp_path: Path) -> None:
     assert bad.returncode == 3 and "none" in sentences(bad.stderr)[0]
 
     assert place.json("terms", "import", str(terms))["added"] == 2  # type: ignore[index]
-    (concept,) = place.json("terms", "search", "member", "--language", "fr") or [None]  # type: ignore[misc]
+    (concept,) = place.json("terms", "search", "membre", "--language", "fr") or [None]  # type: ignore[misc]
     assert concept["concept"] == "Member State"
     assert b"tat Membre" in place.run("terms", "search").stdout
     assert place.run("terms", "export", str(tmp_path / "out.csv")).returncode == 0
