@@ -365,11 +365,11 @@ BEYOND: dict[str, set[int]] = {
     f"GET {API}/recordings/{{recording}}/transcripts/{{language}}.{{extension}}": {404},
     f"GET {API}/sessions/{{session}}/audio/{{channel}}": {404},
     f"POST {API}/sessions/{{session}}/start": {503},
-    # no table; no text of that number; not asked in the extension that is
-    f"POST {API}/memory/import": {400},
-    f"POST {API}/terms/import": {400},
-    f"GET {API}/memory/export.{{extension}}": {400},
-    f"GET {API}/terms/export.{{extension}}": {400},
+    # the file is no table; .vtt is no table; no meeting is named; there is no such unit or concept
+    f"POST {API}/memory/import": {415},
+    f"POST {API}/terms/import": {415},
+    f"GET {API}/memory/export.{{extension}}": {415},
+    f"GET {API}/terms/export.{{extension}}": {415},
     f"DELETE {API}/memory": {400},
     f"DELETE {API}/memory/{{unit}}": {404},
     f"DELETE {API}/terms/{{concept}}": {404},

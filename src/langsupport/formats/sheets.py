@@ -80,7 +80,8 @@ def read_rows(data: bytes, name: str) -> tuple[tuple[str, ...], list[Row]]:
 def _header(names: Sequence[str], name: str) -> tuple[str, ...]:
     twice = [column for column in names if column and names.count(column) > 1]
     if twice:
-        raise DamagedFile(name=name, detail=f"the column “{twice[0][:40]}” stands there twice")
+        column = twice[0][:40]
+        raise DamagedFile(name=name, detail=f"the column “{column}” stands there twice")
     if len(names) > MOST_COLUMNS:
         raise InputTooLarge(name=name, size=f"{len(names)} columns", limit=f"{MOST_COLUMNS} columns")
     return tuple(names)
@@ -100,7 +101,7 @@ def _csv_lines(data: bytes, name: str) -> Iterator[list[str]]:
         for line in reader:
             yield [_plain(cell) for cell in line]
     except csv.Error as error:
-        raise DamagedFile(name=name, detail=f"line {reader.line_num} is no CSV ({error})") from error
+        raise DamagedFile(name=name, detail=f"line {reader.line_num} is no CSV") from error
 
 
 def _plain(cell: str) -> str:
@@ -135,7 +136,9 @@ def _check_size(data: bytes, name: str) -> None:
     except zipfile.BadZipFile as error:
         raise DamagedFile(name=name, detail="it is no workbook that can be read") from error
     if total > MOST_UNPACKED_BYTES:
-        raise HostileFile(name=name, detail=f"it would unpack to {total >> 20} MB")
+        size_mb, limit_mb = total >> 20, MOST_UNPACKED_BYTES >> 20
+        detail = f"it would unpack to {size_mb} MB, and the limit is {limit_mb} MB"
+        raise HostileFile(name=name, detail=detail)
 
 
 def write_rows(extension: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

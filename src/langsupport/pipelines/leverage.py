@@ -144,8 +144,8 @@ def term_findings(
     """What a translation makes of the terms: those that it lacks, and forbidden ones that it uses."""
     hits, found = matcher.find(source), there.find(translation)
     missing = "The translation has no approved term for “{text}”, such as “{term}”."
-    forbidden = "“{text}” is a forbidden term."
-    instead = "“{text}” is a forbidden term. Say “{term}” instead."
+    forbidden = "The term “{text}” is forbidden."
+    instead = "The term “{text}” is forbidden. Say “{term}” instead."
     result = [
         Finding("term-missing", Severity.WARNING, missing, {"text": hit.text, "term": term.text})
         for hit, term in missing_terms(hits, found, target)

@@ -47,10 +47,10 @@ class RowProblems:
         """Raises InvalidRequest."""
         if not self._count:
             return
-        rows = "; ".join(self._told)
+        name, rows = self._name, "; ".join(self._told)
         if self._count > len(self._told):
             rows += f"; … ({self._count - len(self._told):,})"
-        raise InvalidRequest(detail=f"{self._name}: nothing was taken over. Correct these rows: {rows}")
+        raise InvalidRequest(detail=f"{name}: nothing was taken over. Correct these rows: {rows}")
 
 
 def check_columns(header: tuple[str, ...], wanted: Iterable[str], name: str) -> None:
@@ -58,7 +58,8 @@ def check_columns(header: tuple[str, ...], wanted: Iterable[str], name: str) -> 
     missing = [column for column in wanted if column not in header]
     if missing:
         there = ", ".join(filter(None, header))[:200]
-        detail = f"{name}: the first row must name the column “{missing[0]}”. It has: {there}."
+        column = missing[0]
+        detail = f"{name}: the first row must name the column “{column}”. It has: {there}."
         raise InvalidRequest(detail=detail)
 
 
