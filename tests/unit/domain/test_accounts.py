@@ -19,11 +19,11 @@ from langsupport.domain.accounts import (
 from langsupport.domain.live import Role
 from langsupport.errors import InvalidRequest
 
-READS = {"documents:read", "recordings:read", "captions:watch", "machine:use", "meetings:read"}
+READS = {"documents:read", "recordings:read", "captions:watch", "machine:use", "terms:read", "meetings:read"}
 EXPECTED = {
     "delegate": READS,
-    "translator": READS | {"documents:write"},
-    "reviser": READS | {"documents:write"},
+    "translator": READS | {"documents:write", "memory:read"},
+    "reviser": READS | {"documents:write", "memory:read"},
     "captioner": READS | {"recordings:write", "captions:correct"},
     "coordinator": set(Permission) - {"meetings:all", "people:manage", "audit:read"},
     "administrator": set(Permission),
