@@ -32,6 +32,8 @@ from langsupport.text.similarity import index_keys, tokens
 
 _CANDIDATES = 60
 """Units that are compared with a text word by word."""
+_TRIES = 20
+"""So often candidates are asked for again because some of them were deleted."""
 _FETCH = 20_000
 """Rows that the index reads at a time."""
 
@@ -215,10 +217,22 @@ class MemoryService:
         self._refresh(connection)
         keys = index_keys(tokens(asked.source.text, asked.source_language), asked.source_language)
         scopes = (None,) if meeting_id is None else (None, meeting_id)
-        ids = self._index.candidates(*direction, keys, scopes, least / 100, _CANDIDATES)
-        others = rows.by_ids(connection, [id for id in ids if id not in units])
-        units |= {unit.id: unit for unit in others}
+        for _ in range(_TRIES):
+            ids = self._index.candidates(*direction, keys, scopes, least / 100, _CANDIDATES)
+            units |= {unit.id: unit for unit in rows.by_ids(connection, [id for id in ids if id not in units])}
+            gone = [id for id in ids if id not in units]
+            if not self._forgotten(connection, *direction, gone):
+                break
         return matches(asked, units.values(), least, _code(connection, meeting_id))
+
+    def _forgotten(self, connection: sa.Connection, source: str, target: str, gone: Collection[int]) -> bool:
+        """Take deleted units out of the index. Not those that are newer than what this connection sees."""
+        if not gone:
+            return False
+        last = connection.scalar(sa.select(sa.func.max(memory_units.c.id))) or 0
+        deleted = [id for id in gone if id <= last]
+        self._index.forget(source, target, deleted)
+        return bool(deleted)
 
     def concordance(
         self,

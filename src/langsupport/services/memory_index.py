@@ -5,7 +5,7 @@ another shares all but 30 % of its keys; so at least one of its rarest 30 % + 1 
 need to be read (the prefix filter of Chaudhuri, Ganti, Kaushik 2006). About 100 bytes a unit.
 
 New units come as small blocks, which are merged as in a log-structured tree: each block is less than half of the one
-before. What was deleted stays until the next start: readers look units up in the table, and don't find them there.
+before. What was deleted is found out by readers, who look candidates up in the table: they tell by `forget`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint32]
 Units = npt.NDArray[np.int32]
 
+_NOWHERE = -1
+"""The scope of a unit that was deleted."""
 MOST_POSTINGS = 60_000
 """Entries that are read for one text and block, once the rarest keys are read. Bounds the time, where all is common."""
 
@@ -113,6 +115,13 @@ class MemoryIndex:
                 last = blocks.pop()
                 blocks[-1] = blocks[-1].joined(last)
             self._blocks[source, target] = tuple(blocks)
+
+    def forget(self, source: str, target: str, ids: Collection[int]) -> None:
+        """Units that are no more."""
+        gone = np.array(sorted(ids), np.int64)
+        with self._lock:
+            for block in self._blocks.get((source, target), ()):
+                block.scopes[np.isin(block.ids, gone)] = _NOWHERE
 
     def candidates(
         self, source: str, target: str, keys: bytes, scopes: Collection[str | None], least: float, count: int

@@ -128,6 +128,16 @@ def test_the_index_sees_what_others_add_and_delete(memory: MemoryService, databa
         other.delete(1, BY)
 
 
+def test_what_was_deleted_is_in_nobodys_way(memory: MemoryService, database: Database, meeting: str) -> None:
+    text = "The Council took note of the report of the working group on audit"
+    memory.add([unit(f"{text} {n}", "x", before=f"{n}") for n in range(300)], BY, "a.csv", meeting)
+    memory.add([unit(f"{text} and budget yesterday", "reste")], BY, "a.csv", None)
+    other = MemoryService(database)
+    assert len(other.search(asked(f"{text} today", "en", "fr"), meeting, limit=1_000)) > 10
+    memory.clear(meeting, BY)
+    assert [match.target.text for match in other.search(asked(f"{text} today", "en", "fr"), meeting)] == ["reste"]
+
+
 @pytest.mark.parametrize(
     "language, now, then",
     [
