@@ -71,7 +71,7 @@ class TermService:
         """Concepts by key, those with a term that holds the words; `after` is the key of the last one shown."""
         query = sa.select(term_concepts).order_by(term_concepts.c.key).limit(limit)
         if after is not None:
-            query = query.where(term_concepts.c.key > after)
+            query = query.where(term_concepts.c.key > after.replace("\0", ""))
         conditions: builtins.list[sa.ColumnElement[bool]] = []
         if words.strip():
             conditions.append(terms.c.search.contains(folded(words), autoescape=True))

@@ -19,7 +19,9 @@ from langsupport.domain.languages import LANGUAGES
 
 _TOKEN = re.compile(r"\d+(?:[.,٫٬]\d+)*|[^\W\d_]+|[^\w\s]|_")
 _HAN_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[A-Za-z]+|[^\s]")
-_NO_LETTERS = re.compile("[\u064b-\u0652\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_NO_LETTERS = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\u064b-\u0652\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 """Arabic vowel signs and kashida, and what is invisible: they tell no texts apart."""
 _ALEFS = str.maketrans("أإآٱ", "اااا")
 _SPACE = re.compile(r"\s+")

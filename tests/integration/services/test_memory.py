@@ -294,3 +294,9 @@ def test_a_documents_segments_come_from_the_memory(memory: MemoryService, databa
     plain = [Segment("u", 0, CodedText("The last word."))]
     (without,) = memory.known(plain, [plain[0].key], "en", "fr", None).values()
     assert without.target == CodedText("Le dernier mot.")
+
+
+def test_no_character_breaks_a_search(memory: MemoryService) -> None:
+    memory.add([unit("A\x00B 100% _ \\ end", "x")], BY, "a.csv", None)
+    assert len(memory.concordance("b 100% _ \\\x00 end", "en", "fr")) == 1
+    assert memory.search(asked("A\x00B 100% _ \\ end", "en", "fr"))[0].score == 100
