@@ -34,7 +34,7 @@ _CANDIDATES = 60
 """Units that are compared with a text word by word."""
 _TRIES = 20
 """So often candidates are asked for again because some of them were deleted."""
-_FETCH = 20_000
+_FETCH = 100_000
 """Rows that the index reads at a time."""
 
 
