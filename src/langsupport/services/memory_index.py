@@ -2,7 +2,7 @@
 
 An inverted index: each key (a word; in Chinese a pair of characters) knows its units. A text that is at least 70 % like
 another shares all but 30 % of its keys; so at least one of its rarest 30 % + 1 is shared, and only the lists of those
-need to be read (the prefix filter of Chaudhuri, Ganti, Kaushik 2006). About 100 bytes a unit.
+need to be read (the prefix filter of Chaudhuri, Ganti, Kaushik 2006). About 120 bytes a unit.
 
 New units come as small blocks, which are merged as in a log-structured tree: each block is less than half of the one
 before. What was deleted is found out by readers, who look candidates up in the table: they tell by `forget`.
