@@ -20,6 +20,7 @@ from langsupport.errors import NotFound
 from langsupport.formats.sheets import extension_of
 from langsupport.services.database import Database
 from langsupport.services.memory import MemoryService, asked
+from langsupport.services.memory_exchange import MEMORY_FORMATS
 from langsupport.services.schema_accounts import meetings
 from langsupport.services.settings import Settings, load_settings
 
@@ -65,13 +66,13 @@ def _meeting_id(database: Database, code: str | None) -> str | None:
 def import_file(
     run: Run, file: Path, source: str | None, target: str | None, meeting: str | None, aligned: bool
 ) -> int:
-    """Take over a CSV or XLSX file, whole or not at all."""
-    extension_of(file.name)
+    """Take over a CSV, XLSX or TMX file, whole or not at all."""
+    extension_of(file.name, MEMORY_FORMATS)
     origin = UnitOrigin.ALIGNED if aligned else UnitOrigin.IMPORTED
     with opened(run) as (database, settings):
         data = read(file.expanduser(), settings.max_upload_bytes)
         place = _meeting_id(database, meeting)
-        done = MemoryService(database).import_sheet(data, file.name, BY, source, target, place, origin)
+        done = MemoryService(database).import_file(data, file.name, BY, source, target, place, origin)
     run.result({"file": str(file), "added": done.added, "replaced": done.replaced, "kept": done.kept})
     counts = f"{done.added:,} units added, {done.replaced:,} replaced"
     run.say(f"{file.name}: {counts}, {done.kept:,} kept that were approved here.")
@@ -85,8 +86,8 @@ def import_file(
 @click.option("--meeting", metavar="CODE", help="Only the memory of this meeting.")
 @common_options
 def export(run: Run, file: Path, source: str | None, target: str | None, meeting: str | None) -> int:
-    """Write the memory into a CSV or XLSX file, by its name."""
-    extension = extension_of(file.name)
+    """Write the memory into a CSV, XLSX or TMX file, by its name."""
+    extension = extension_of(file.name, MEMORY_FORMATS)
     with opened(run) as (database, _):
         place = _meeting_id(database, meeting)
         data = MemoryService(database).export(extension, BY, None, source, target, place)

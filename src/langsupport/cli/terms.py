@@ -14,6 +14,7 @@ from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
 from langsupport.domain.terms import Concept
 from langsupport.formats.sheets import extension_of
+from langsupport.services.term_exchange import TERM_FORMATS
 from langsupport.services.terms import TermService
 
 
@@ -26,11 +27,11 @@ def terms() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @common_options
 def import_file(run: Run, file: Path) -> int:
-    """Take over a CSV or XLSX file, whole or not at all; a concept that is there already is replaced."""
-    extension_of(file.name)
+    """Take over a CSV, XLSX or TBX file, whole or not at all; a concept that is there already is replaced."""
+    extension_of(file.name, TERM_FORMATS)
     with opened(run) as (database, settings):
         data = read(file.expanduser(), settings.max_upload_bytes)
-        done = TermService(database).import_sheet(data, file.name, BY)
+        done = TermService(database).import_file(data, file.name, BY)
     run.result({"file": str(file), "added": done.added, "replaced": done.replaced})
     run.say(f"{file.name}: {done.added:,} concepts added, {done.replaced:,} replaced.")
     return exits.OK
@@ -40,8 +41,8 @@ def import_file(run: Run, file: Path) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @common_options
 def export(run: Run, file: Path) -> int:
-    """Write all terms into a CSV or XLSX file, by its name."""
-    extension = extension_of(file.name)
+    """Write all terms into a CSV, XLSX or TBX file, by its name."""
+    extension = extension_of(file.name, TERM_FORMATS)
     with opened(run) as (database, _):
         data = TermService(database).export(extension, BY)
     write(file.expanduser(), data)

@@ -45,11 +45,11 @@ class Row:
     cells: Mapping[str, str]
 
 
-def extension_of(name: str) -> str:
-    """`csv` or `xlsx`. Raises UnsupportedFormat."""
+def extension_of(name: str, known: Mapping[str, str] = MEDIA_TYPES) -> str:
+    """`csv` or `xlsx`, or another one of the keys of `known`. Raises UnsupportedFormat."""
     extension = name.lower().rpartition(".")[2]
-    if extension not in MEDIA_TYPES:
-        raise UnsupportedFormat(name=name, supported=", ".join(MEDIA_TYPES))
+    if extension not in known:
+        raise UnsupportedFormat(name=name, supported=", ".join(known))
     return extension
 
 

@@ -18,11 +18,13 @@ from langsupport.domain.languages import LANGUAGES, language
 from langsupport.domain.matches import LEAST_SHOWN, Match, MemoryUnit, UnitOrigin
 from langsupport.domain.units import CodedText, Segment, SegmentTranslation, State
 from langsupport.errors import InvalidRequest, NotFound
+from langsupport.formats.sheets import extension_of
 from langsupport.pipelines.leverage import Asked, from_memory, matches
 from langsupport.services import memory_rows as rows
 from langsupport.services.account_records import Caller
 from langsupport.services.audit import note
 from langsupport.services.database import Database
+from langsupport.services.memory_exchange import MEMORY_FORMATS, read_tmx, write_tmx
 from langsupport.services.memory_index import IndexRow, MemoryIndex
 from langsupport.services.memory_sheets import MOST_CHARS, read_units, write_units
 from langsupport.services.schema_accounts import meetings
@@ -117,7 +119,7 @@ class MemoryService:
             note(connection, "memory-import", by, file_name, address="", **counts)
         return Imported(done.added, done.replaced, done.kept)
 
-    def import_sheet(
+    def import_file(
         self,
         data: bytes,
         name: str,
@@ -127,7 +129,7 @@ class MemoryService:
         meeting_id: str | None = None,
         origin: UnitOrigin = UnitOrigin.IMPORTED,
     ) -> Imported:
-        """Take over a CSV or XLSX file, whole or not at all.
+        """Take over a CSV, XLSX or TMX file, whole or not at all. `source` and `target` are for tables.
 
         Raises: InvalidRequest (naming the rows), UnsupportedFormat, EmptyInput, DamagedFile, HostileFile,
         InputTooLarge, UnsupportedLanguage, NotFound (the meeting).
@@ -137,6 +139,8 @@ class MemoryService:
         if origin is UnitOrigin.APPROVED:
             raise InvalidRequest(detail="What is imported was not approved here. Its origin is imported or aligned.")
         who = by.name if isinstance(by, Caller) else by
+        if extension_of(name, MEMORY_FORMATS) == "tmx":
+            return self.add(read_tmx(data, name, origin, who), by, name, meeting_id)
         return self.add(read_units(data, name, own, other, origin, who), by, name, meeting_id)
 
     def _check_meeting(self, connection: sa.Connection, meeting_id: str | None, of: Sight = None) -> None:
@@ -155,8 +159,9 @@ class MemoryService:
         target: str | None = None,
         meeting_id: str | None = None,
     ) -> bytes:
-        """What `of` sees as CSV or XLSX; of one direction, of one meeting. Raises UnsupportedFormat."""
-        data = write_units(extension, self.units(of, source, target, meeting_id))
+        """What `of` sees as CSV, XLSX or TMX; of one direction, of one meeting. Raises UnsupportedFormat."""
+        units = self.units(of, source, target, meeting_id)
+        data = write_tmx(units) if extension == "tmx" else write_units(extension, units)
         with self._database.write() as connection:
             note(connection, "memory-export", by, f"memory.{extension}", meeting_id=meeting_id)
         return data

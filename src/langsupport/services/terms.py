@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from langsupport.domain.languages import language
 from langsupport.domain.terms import Concept, PartOfSpeech, Term, TermHit, TermStatus
 from langsupport.errors import InvalidRequest, NotFound
+from langsupport.formats.sheets import extension_of
 from langsupport.services.account_records import Caller
 from langsupport.services.audit import note
 from langsupport.services.database import Database, now_ms
@@ -19,6 +20,7 @@ from langsupport.services.memory import Imported
 from langsupport.services.memory_rows import folded
 from langsupport.services.memory_sheets import MOST_CHARS
 from langsupport.services.schema_memory import term_concepts, terms
+from langsupport.services.term_exchange import TERM_FORMATS, read_tbx, write_tbx
 from langsupport.services.term_sheets import read_concepts, write_concepts
 from langsupport.text.term_matcher import TermMatcher
 
@@ -46,17 +48,18 @@ class TermService:
             note(connection, "terms-import", by, file_name, added=done.added, replaced=done.replaced)
         return done
 
-    def import_sheet(self, data: bytes, name: str, by: Caller | str) -> Imported:
-        """Take over a CSV or XLSX file, whole or not at all.
+    def import_file(self, data: bytes, name: str, by: Caller | str) -> Imported:
+        """Take over a CSV, XLSX or TBX file, whole or not at all.
 
         Raises: InvalidRequest (naming the rows), UnsupportedFormat, EmptyInput, DamagedFile, HostileFile,
         InputTooLarge.
         """
-        return self.add(read_concepts(data, name), by, name)
+        tbx = extension_of(name, TERM_FORMATS) == "tbx"
+        return self.add(read_tbx(data, name) if tbx else read_concepts(data, name), by, name)
 
     def export(self, extension: str, by: Caller | str) -> bytes:
-        """All terms as CSV or XLSX. Raises UnsupportedFormat."""
-        data = write_concepts(extension, self.all())
+        """All terms as CSV, XLSX or TBX. Raises UnsupportedFormat."""
+        data = write_tbx(self.all()) if extension == "tbx" else write_concepts(extension, self.all())
         with self._database.write() as connection:
             note(connection, "terms-export", by, f"terms.{extension}")
         return data

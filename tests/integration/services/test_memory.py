@@ -208,7 +208,7 @@ def test_concordance_looks_in_both_texts_page_by_page(memory: MemoryService) -> 
         memory.concordance(" ", "en", "fr")
 
 
-@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+@pytest.mark.parametrize("extension", ["csv", "xlsx", "tmx"])
 def test_what_is_exported_comes_back(memory: MemoryService, meeting: str, extension: str) -> None:
     given = [
         unit("=1+1 is a formula", "'quoted", before="Before", after="After", document="a.docx", by="Ana"),
@@ -218,11 +218,11 @@ def test_what_is_exported_comes_back(memory: MemoryService, meeting: str, extens
     memory.add(given, BY, "a.csv", None)
     before = [replace(unit, id=None, at=None) for unit in memory.units()]
     data = memory.export(extension, BY)
-    assert memory.import_sheet(data, f"memory.{extension}", BY) == Imported(0, 1, 2)
+    assert memory.import_file(data, f"memory.{extension}", BY) == Imported(0, 1, 2)
     assert [replace(unit, id=None, at=None) for unit in memory.units()] == before
     for kept in list(memory.units()):
         memory.delete(kept.id or 0, BY)
-    assert memory.import_sheet(data, f"memory.{extension}", BY) == Imported(3, 0)
+    assert memory.import_file(data, f"memory.{extension}", BY) == Imported(3, 0)
     after = [replace(unit, id=None, at=None) for unit in memory.units()]
     assert after == [replace(unit, origin=UnitOrigin.IMPORTED) for unit in before]
     if extension == "xlsx":
@@ -232,7 +232,7 @@ def test_what_is_exported_comes_back(memory: MemoryService, meeting: str, extens
 
 def test_files_of_others_are_read(memory: MemoryService) -> None:
     text = "Source;Target\nThe end.;La fin.\n\nNext.;Suivant.\n"
-    assert memory.import_sheet(text.encode("utf-16"), "a.csv", BY, "en", "fr") == Imported(2, 0)
+    assert memory.import_file(text.encode("utf-16"), "a.csv", BY, "en", "fr") == Imported(2, 0)
     book = Workbook()
     sheet = book.active
     assert sheet is not None
@@ -240,7 +240,7 @@ def test_files_of_others_are_read(memory: MemoryService) -> None:
         sheet.append(row)
     data = io.BytesIO()
     book.save(data)
-    assert memory.import_sheet(data.getvalue(), "a.xlsx", BY, "en", "fr", origin=UnitOrigin.ALIGNED) == Imported(1, 0)
+    assert memory.import_file(data.getvalue(), "a.xlsx", BY, "en", "fr", origin=UnitOrigin.ALIGNED) == Imported(1, 0)
     assert memory.search(asked("Item 5", "en", "fr"))[0].score == 96
 
 
@@ -248,7 +248,7 @@ def test_a_bad_file_changes_nothing_and_names_the_rows(memory: MemoryService) ->
     rows = "source_language,target_language,source,target,date\n"
     rows += "en,fr,One,Un,2026-03-31\nen,xx,Two,Deux,\nen,fr,,Trois,\nen,fr,Four,Quatre,yesterday\n"
     with pytest.raises(InvalidRequest) as caught:
-        memory.import_sheet(rows.encode(), "old.csv", BY)
+        memory.import_file(rows.encode(), "old.csv", BY)
     message = str(caught.value)
     assert "old.csv" in message and "row 2" not in message
     for part in ("row 3: target_language is “xx”", "row 4: the source is empty", "row 5: the date"):
@@ -273,7 +273,7 @@ def test_what_is_no_table_is_refused(
     memory: MemoryService, name: str, data: bytes, error: type[Exception], match: str
 ) -> None:
     with pytest.raises(error, match=match):
-        memory.import_sheet(data, name, BY, "en", "fr")
+        memory.import_file(data, name, BY, "en", "fr")
 
 
 def test_a_documents_segments_come_from_the_memory(memory: MemoryService, database: Database) -> None:
@@ -300,3 +300,44 @@ def test_no_character_breaks_a_search(memory: MemoryService) -> None:
     memory.add([unit("A\x00B 100% _ \\ end", "x")], BY, "a.csv", None)
     assert len(memory.concordance("b 100% _ \\\x00 end", "en", "fr")) == 1
     assert memory.search(asked("A\x00B 100% _ \\ end", "en", "fr"))[0].score == 100
+
+
+TMX = """<?xml version="1.0"?>
+<tmx version="1.4"><header creationtool="x" creationtoolversion="1" segtype="sentence" o-tmf="x" adminlang="en"
+ srclang="{source}" datatype="plaintext"/><body>
+<tu><prop type="x-context-pre">Before</prop>
+ <tuv xml:lang="en-GB"><seg>The <bpt i="4" type="bold"/>Council<ept i="4"/> met.</seg></tuv>
+ <tuv xml:lang="fr" changeid="Ana" changedate="20260512T080000Z">
+ <seg>Le <bpt i="4"/>Conseil<ept i="4"/> s’est réuni.</seg></tuv>
+ <tuv xml:lang="es"><seg>El <bpt i="4"/>Consejo<ept i="4"/> se reunió.</seg></tuv>
+ <tuv xml:lang="de"><seg>Der Rat trat zusammen.</seg></tuv></tu>
+</body></tmx>"""
+
+
+@pytest.mark.parametrize(
+    ("source", "directions"),
+    [("en", {("en", "fr"), ("en", "es")}), ("*all*", {(a, b) for a in ("en", "fr", "es") for b in ("en", "fr", "es")})],
+)
+def test_a_tmx_unit_of_several_languages_is_taken_with_its_codes(
+    memory: MemoryService, source: str, directions: set[tuple[str, str]]
+) -> None:
+    memory.import_file(TMX.format(source=source).encode(), "their.tmx", BY)
+    found = list(memory.units())
+    assert {(unit.source_language, unit.target_language) for unit in found} == {(a, b) for a, b in directions if a != b}
+    (french,) = [unit for unit in found if (unit.source_language, unit.target_language) == ("en", "fr")]
+    assert (french.by, french.before, french.target.text) == ("Ana", "Before", "Le Conseil s’est réuni.")
+    assert french.source.canonical_ids() == french.target.canonical_ids() == {0: 0}
+    data = memory.export("tmx", BY, source="en", target="fr")
+    memory.delete(french.id or 0, BY)
+    assert memory.import_file(data, "ours.tmx", BY) == Imported(1, 0)
+    (again,) = memory.units(None, "en", "fr")
+    assert replace(again, id=None) == replace(french, id=None)
+
+
+def test_a_tmx_without_the_six_languages_takes_nothing_over(memory: MemoryService) -> None:
+    data = TMX.format(source="de").replace('"en-GB"', '"it"').replace('"fr"', '"pt"').replace('"es"', '"nl"').encode()
+    with pytest.raises(InvalidRequest, match="two of the languages"):
+        memory.import_file(data, "their.tmx", BY)
+    with pytest.raises(DamagedFile):
+        memory.import_file(TMX[:500].encode(), "their.tmx", BY)
+    assert not list(memory.units())

@@ -62,13 +62,13 @@ def test_terms_are_kept_found_replaced_and_deleted(terms: TermService, database:
         terms.delete(kept.id or 0, BY)
 
 
-@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+@pytest.mark.parametrize("extension", ["csv", "xlsx", "tbx"])
 def test_what_is_exported_comes_back(terms: TermService, extension: str) -> None:
     terms.add([STATE], BY, "a.csv")
     data = terms.export(extension, BY)
     (before,) = terms.all()
     terms.delete(before.id or 0, BY)
-    assert terms.import_sheet(data, f"a.{extension}", BY) == Imported(1, 0)
+    assert terms.import_file(data, f"a.{extension}", BY) == Imported(1, 0)
     (after,) = terms.all()
     assert (after.key, after.terms, after.subject, after.definition) == (
         STATE.key,
@@ -80,7 +80,7 @@ def test_what_is_exported_comes_back(terms: TermService, extension: str) -> None
 
 def test_a_column_for_each_language(terms: TermService) -> None:
     text = "en,fr,zh,subject\nMember State; State Member,État Membre,成员国,law\nChair,Président,主席,\n"
-    assert terms.import_sheet(text.encode(), "a.csv", BY) == Imported(2, 0)
+    assert terms.import_file(text.encode(), "a.csv", BY) == Imported(2, 0)
     found = {concept.key: concept for concept in terms.all()}
     assert [term.status for term in found["Member State"].in_language("en")] == ["preferred", "admitted"]
     assert [hit.text for hit in terms.lookup("各成员国的主席", "zh")] == ["成员国", "主席"]
@@ -93,7 +93,7 @@ def test_a_bad_file_changes_nothing_and_names_the_rows(terms: TermService) -> No
     rows = "concept,language,term,status,part_of_speech\n1,en,Chair,preferred,noun\n1,de,Stuhl,,\n,en,A,,\n"
     rows += "2,en,,,\n3,en,B,nice,\n4,en,C,,thing\n"
     with pytest.raises(InvalidRequest) as caught:
-        terms.import_sheet(rows.encode(), "a.csv", BY)
+        terms.import_file(rows.encode(), "a.csv", BY)
     message = str(caught.value)
     for part in ("row 3: language is “de”", "row 4: the concept", "row 5: the term", "row 6: status", "row 7: part_of"):
         assert part in message

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from langsupport.domain.accounts import Permission
 from langsupport.domain.matches import UnitOrigin
-from langsupport.formats.sheets import MEDIA_TYPES, extension_of
+from langsupport.formats.sheets import extension_of
 from langsupport.services.memory import asked
+from langsupport.services.memory_exchange import MEMORY_FORMATS
 from langsupport.services.visibility import sight
 from langsupport.web.api.belonging import check_meeting
 from langsupport.web.api.context import InContext, file_name, source_code, whole_file
@@ -68,7 +69,7 @@ async def concordance(context: InContext, caller: InCaller, wanted: ConcordanceS
 async def import_file(
     context: InContext,
     caller: InCaller,
-    file: Annotated[UploadFile, File(description="CSV or XLSX")],
+    file: Annotated[UploadFile, File(description="CSV, XLSX or TMX")],
     source: Annotated[str, Form(description="the language of rows that don't say theirs")] = "",
     target: Annotated[str, Form()] = "",
     meeting: Annotated[str, Form(description="the id of the meeting whose memory it is for")] = "",
@@ -76,11 +77,11 @@ async def import_file(
 ) -> ImportBody:
     """Take over a file, whole or not at all: a problem names the rows that are wrong."""
     name = file_name(file)
-    extension_of(name)
+    extension_of(name, MEMORY_FORMATS)
     meeting_id = await check_meeting(context, caller, meeting)
     data = await whole_file(context, file, name)
     take = partial(
-        context.services.memory.import_sheet,
+        context.services.memory.import_file,
         data,
         name,
         caller,
@@ -101,8 +102,8 @@ async def export(
     target: str = "",
     meeting: Annotated[str, Query(description="the memory of one meeting only")] = "",
 ) -> Response:
-    """Everything that the caller sees, as CSV or XLSX, without inline codes."""
-    kind = extension_of(f"memory.{extension}")
+    """Everything that the caller sees, as CSV or XLSX, without inline codes, or TMX."""
+    kind = extension_of(f"memory.{extension}", MEMORY_FORMATS)
     meeting_id = await check_meeting(context, caller, meeting)
     make = partial(
         context.services.memory.export,
@@ -113,7 +114,7 @@ async def export(
         source_code(target),
         meeting_id,
     )
-    return made_attachment(await context.threads.quick(make), f"memory.{kind}", MEDIA_TYPES[kind])
+    return made_attachment(await context.threads.quick(make), f"memory.{kind}", MEMORY_FORMATS[kind])
 
 
 @router.delete("", dependencies=[WRITE])

@@ -9,7 +9,8 @@ from fastapi import APIRouter, File, Query, UploadFile
 from starlette.responses import Response
 
 from langsupport.domain.accounts import Permission
-from langsupport.formats.sheets import MEDIA_TYPES, extension_of
+from langsupport.formats.sheets import extension_of
+from langsupport.services.term_exchange import TERM_FORMATS
 from langsupport.web.api.context import InContext, file_name, whole_file
 from langsupport.web.api.memory_models import (
     ConceptPage,
@@ -52,22 +53,22 @@ async def lookup(context: InContext, wanted: TermLookup) -> list[TermHitBody]:
 
 @router.post("/import", status_code=201, dependencies=[WRITE])
 async def import_file(
-    context: InContext, caller: InCaller, file: Annotated[UploadFile, File(description="CSV or XLSX")]
+    context: InContext, caller: InCaller, file: Annotated[UploadFile, File(description="CSV, XLSX or TBX")]
 ) -> ImportBody:
     """Take over a file, whole or not at all; a concept that is there already is replaced."""
     name = file_name(file)
-    extension_of(name)
+    extension_of(name, TERM_FORMATS)
     data = await whole_file(context, file, name)
-    done = await context.threads.quick(partial(context.services.terms.import_sheet, data, name, caller))
+    done = await context.threads.quick(partial(context.services.terms.import_file, data, name, caller))
     return ImportBody.model_validate(done)
 
 
 @router.get("/export.{extension}", dependencies=[READ], response_class=Response)
 async def export(context: InContext, caller: InCaller, extension: str) -> Response:
-    """All terms as CSV or XLSX."""
-    kind = extension_of(f"terms.{extension}")
+    """All terms as CSV, XLSX or TBX."""
+    kind = extension_of(f"terms.{extension}", TERM_FORMATS)
     data = await context.threads.quick(partial(context.services.terms.export, kind, caller))
-    return made_attachment(data, f"terms.{kind}", MEDIA_TYPES[kind])
+    return made_attachment(data, f"terms.{kind}", TERM_FORMATS[kind])
 
 
 @router.delete("/{concept}", status_code=204, dependencies=[WRITE])
