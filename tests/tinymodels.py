@@ -31,6 +31,9 @@ import transformers
 
 from langsupport.engines.gguf_tokenizer import build_tokenizer
 from langsupport.engines.store import ModelStore
+from langsupport.training.compact import Shape, build_model
+from langsupport.training.export import save_hub
+from langsupport.training.vocabulary import EOS, PAD, Vocabulary, train_vocabulary
 
 torch.set_num_threads(1)  # such small matrices gain nothing from more
 
@@ -134,6 +137,27 @@ def m2m100(folder: Path) -> Path:
         ]
     _learn(model, examples, pad=1, start=2, steps=150, forced=1)
     model.save_pretrained(folder)
+    return folder
+
+
+@_once
+def compact(folder: Path) -> Path:
+    """As langsupport trains them, but with the loop of the other models here."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = folder / "pieces.model"
+    train_vocabulary(SENTENCES, pieces, 2 * PIECES, sample=1000)
+    vocabulary = Vocabulary(pieces)
+    torch.manual_seed(20)
+    shape = Shape(encoder_layers=2, decoder_layers=1, width=64, heads=4, inner=128, positions=128, dropout=0.0)
+    model = build_model(shape, len(vocabulary))
+    examples = [
+        ([vocabulary.language_id(target), *source_ids, EOS], [*target_ids, EOS])
+        for source, target in _directions()
+        for a, b in _pairs(source, target)
+        for source_ids, target_ids in [vocabulary.encode([a, b])]
+    ]
+    _learn(model, examples, pad=PAD, start=EOS, steps=300)
+    save_hub(model, pieces, folder)
     return folder
 
 
@@ -592,6 +616,7 @@ def _padded(rows: Sequence[list[int]], pad: int) -> torch.Tensor:
 MODELS = {
     "tiny-marian-en-fr": ("marian", "translation", "transformers", ["en-fr"]),
     "tiny-m2m100": ("m2m100", "translation", "transformers", None),
+    "tiny-compact": ("compact", "translation", "transformers", None),
     "tiny-nllb": ("nllb", "translation", "transformers", None),
     "tiny-madlad": ("madlad", "translation", "transformers", None),
     "tiny-qwen2": ("causal", "translation", "gguf", None),
@@ -602,6 +627,7 @@ MODELS = {
 BUILDERS: dict[str, Callable[[Path], Path]] = {
     "tiny-marian-en-fr": marian,
     "tiny-m2m100": m2m100,
+    "tiny-compact": compact,
     "tiny-nllb": nllb,
     "tiny-madlad": madlad,
     "tiny-qwen2": qwen2_gguf,
@@ -613,6 +639,10 @@ _FILES = {
         "config.json", "model.safetensors", "source.spm", "target.spm", "vocab.json", "tokenizer_config.json",
     ],
     "tiny-m2m100": [
+        "config.json", "model.safetensors", "sentencepiece.bpe.model", "vocab.json", "tokenizer_config.json",
+        "special_tokens_map.json",
+    ],
+    "tiny-compact": [
         "config.json", "model.safetensors", "sentencepiece.bpe.model", "vocab.json", "tokenizer_config.json",
         "special_tokens_map.json",
     ],

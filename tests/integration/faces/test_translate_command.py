@@ -169,7 +169,11 @@ def test_an_interrupt_leaves_whole_files_only(tmp_path: Path, number: int, code:
     echo_model(slow.models, seconds_per_token=0.02)
     source, out = text_file(tmp_path / "in", text=ENGLISH * 2), tmp_path / "out"
     arguments = command("translate", source, "--to", "fr,es,ru,ar,zh", "--out", out)
-    process = subprocess.Popen(arguments, env=slow.environment, stderr=subprocess.PIPE)
+
+    def heard() -> None:  # where the tests run in the background, the shell has SIGINT ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    process = subprocess.Popen(arguments, env=slow.environment, stderr=subprocess.PIPE, preexec_fn=heard)
     deadline = time.monotonic() + PATIENCE_S
     while not (out / "minutes.fr.txt").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
