@@ -124,7 +124,7 @@ def _xlsx_lines(data: bytes, name: str) -> Iterator[list[str]]:
 def _check_size(data: bytes, name: str) -> None:
     try:
         total = sum(info.file_size for info in zipfile.ZipFile(io.BytesIO(data)).infolist())
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError) as error:
         raise DamagedFile(name=name, detail="it is no workbook that can be read") from error
     if total > MOST_UNPACKED_BYTES:
         size_mb, limit_mb = total >> 20, MOST_UNPACKED_BYTES >> 20

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from langsupport.domain.live import CueState
+from langsupport.domain.live import CueState, LiveCue
 from langsupport.errors import DiskFull
 from langsupport.services import live_elsewhere, session_rows
 from langsupport.services.database import Database
@@ -57,18 +57,26 @@ def test_a_killed_process_leaves_every_committed_cue_once(tmp_path: Path) -> Non
         database = Database.open(url)
         service = SessionService(database)
         (record,) = service.interrupted()
-        cues = [cue for _, cue in service.cues(id, "floor", limit=1000)]
-        french = [cue for _, cue in service.cues(id, "fr", limit=1000)]
+        floor, translations = _all(service, id, "floor"), _all(service, id, "fr")
+        cues, french = [cue for _, cue in floor], [cue for _, cue in translations]
         final = [cue for cue in cues if cue.state is CueState.FINAL and cue.stable == "Good morning."]
         assert len({cue.id for cue in cues}) == len(cues) >= said
         assert {f"c{number}" for number in range(1, said + 1)} - {cue.id for cue in cues} == set()
         assert [cue.id for cue in french] == [cue.id for cue in final]  # of one transaction
         assert record.channels[0].settled == int(final[-1].id[1:]) * 16_000
-        seqs = [seq for track in ("floor", "fr") for seq, _ in service.cues(id, track, limit=1000)]
+        seqs = [seq for seq, _ in [*floor, *translations]]
         assert len(set(seqs)) == len(seqs) and max(seqs) == record.seq
         service.close()
         database.close()
     assert said > 0
+
+
+def _all(service: SessionService, id: str, track: str) -> list[tuple[int, LiveCue]]:
+    """However many a quick machine wrote: page after page."""
+    found: list[tuple[int, LiveCue]] = []
+    while page := service.cues(id, track, changed_since=found[-1][0] if found else 0, limit=1000):
+        found += page
+    return found
 
 
 def _killed(url: str, id: str, seconds: float) -> int:

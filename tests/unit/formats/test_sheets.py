@@ -42,6 +42,13 @@ def test_a_damaged_workbook_gives_rows_or_our_error() -> None:
             continue
 
 
+def test_an_archive_of_a_later_kind_is_refused() -> None:
+    data = bytearray(write_rows("xlsx", ("a", "b"), [("one", "two")]))
+    data[data.index(b"PK\x01\x02") + 6] = 203  # the version that is needed to unpack its first member
+    with pytest.raises(InputError):
+        read_rows(bytes(data), "x.xlsx")
+
+
 def test_an_archive_that_swells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "MOST_UNPACKED_BYTES", 10 << 20)
     packed = io.BytesIO()
