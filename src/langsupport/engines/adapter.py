@@ -10,29 +10,12 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING, BinaryIO
 
+from langsupport.engines.gguf_names import hub_name
 from langsupport.errors import ModelDamaged
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-_PARTS = {
-    "attn_q": "self_attn.q_proj",
-    "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj",
-    "attn_output": "self_attn.o_proj",
-    "ffn_gate": "mlp.gate_proj",
-    "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
-}
-
-
-def hub_name(gguf_name: str) -> str | None:
-    """blk.3.ffn_up.weight -> model.layers.3.mlp.up_proj; None for what no adapter changes."""
-    pieces = gguf_name.split(".")
-    if len(pieces) != 4 or pieces[0] != "blk" or pieces[3] != "weight" or pieces[2] not in _PARTS:
-        return None
-    return f"model.layers.{pieces[1]}.{_PARTS[pieces[2]]}"
 
 
 class Adapter:
@@ -57,8 +40,8 @@ class Adapter:
 
     def merged(self, gguf_name: str, rows: NDArray[np.float32], start: int) -> NDArray[np.float32]:
         """`rows` of a weight, beginning with its row `start`, with the adapter's share added."""
-        name = hub_name(gguf_name)
-        if name is None or f"{name}.lora_A" not in self._matrices:
+        name = (hub_name(gguf_name) or "").removesuffix(".weight")
+        if f"{name}.lora_A" not in self._matrices:
             return rows
         wide, tall = self._matrices[f"{name}.lora_A"], self._matrices[f"{name}.lora_B"]
         if wide.shape[1] != rows.shape[1] or tall.shape[0] < start + len(rows) or tall.shape[1] != wide.shape[0]:

@@ -12,17 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-_NAMES = {
-    "attn_norm.weight": "input_layernorm.weight",
-    "ffn_norm.weight": "post_attention_layernorm.weight",
-    "attn_q": "self_attn.q_proj",
-    "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj",
-    "attn_output": "self_attn.o_proj",
-    "ffn_gate": "mlp.gate_proj",
-    "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
-}
+from langsupport.engines.gguf_names import VOCABULARY_WEIGHTS, hub_name
 
 
 def load_base(path: Path, kept: NDArray[np.int64], workers: int) -> Any:
@@ -59,7 +49,7 @@ def load_base(path: Path, kept: NDArray[np.int64], workers: int) -> Any:
     state: dict[str, Tensor] = {}
     with ProcessPoolExecutor(workers) as pool:
         for tensor, values in zip(stored, pool.map(_read, stored, [kept] * len(stored)), strict=True):
-            state[_hub_name(tensor.name)] = torch.from_numpy(values).view(torch.bfloat16)
+            state[hub_name(tensor.name) or tensor.name] = torch.from_numpy(values).view(torch.bfloat16)
     state["lm_head.weight"] = state["model.embed_tokens.weight"]
     model.load_state_dict(state, strict=True, assign=True)
     model.tie_weights()
@@ -85,22 +75,8 @@ def _read(tensor: _Stored, kept: NDArray[np.int64]) -> NDArray[np.int16]:
     from gguf.quants import dequantize
 
     data: Any = np.memmap(tensor.path, np.dtype(tensor.dtype), "r", tensor.offset, tensor.shape)
-    if tensor.name in ("token_embd.weight", "output.weight"):
+    if tensor.name in VOCABULARY_WEIGHTS:
         data = data[kept]
     bits = dequantize(np.asarray(data), GGMLQuantizationType(tensor.kind)).astype(np.float32).view(np.uint32)
     rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
     return rounded.astype(np.uint16).view(np.int16)
-
-
-def _hub_name(name: str) -> str:
-    outer = {
-        "token_embd.weight": "model.embed_tokens.weight",
-        "output_norm.weight": "model.norm.weight",
-        "output.weight": "lm_head.weight",
-    }
-    if name in outer:
-        return outer[name]
-    _, number, rest = name.split(".", 2)
-    stem, _, kind = rest.rpartition(".")
-    inner = _NAMES.get(rest) or f"{_NAMES[stem]}.{kind}"
-    return f"model.layers.{number}.{inner}"
