@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 from rich.table import Table
 
 from langsupport.cli import exits
 from langsupport.cli.files import read, write
+from langsupport.cli.opened import BY, opened
 from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.matches import LEAST_SHOWN, Match, UnitOrigin
-from langsupport.errors import NotFound
 from langsupport.formats.sheets import extension_of
 from langsupport.services.database import Database
+from langsupport.services.meetings import MeetingService
 from langsupport.services.memory import MemoryService, asked
 from langsupport.services.memory_exchange import MEMORY_FORMATS
-from langsupport.services.schema_accounts import meetings
-from langsupport.services.settings import Settings, load_settings
-
-BY = "the command line"
-"""Who acts, for the audit trail."""
 
 LANGUAGE = click.Choice(list(LANGUAGES))
 
@@ -35,25 +28,9 @@ def memory() -> None:
     """Import, export and search the translation memory. A running service sees changes at once."""
 
 
-@contextmanager
-def opened(run: Run) -> Iterator[tuple[Database, Settings]]:
-    settings = load_settings(run.config)
-    database = Database.open(settings.database)
-    try:
-        yield database, settings
-    finally:
-        database.close()
-
-
 def _meeting_id(database: Database, code: str | None) -> str | None:
     """Raises NotFound."""
-    if code is None:
-        return None
-    with database.read() as connection:
-        id = connection.scalar(sa.select(meetings.c.id).where(meetings.c.code == code))
-    if id is None:
-        raise NotFound(what="meeting", id=code)
-    return str(id)
+    return MeetingService(database).by_code(code).id if code is not None else None
 
 
 @memory.command("import")

@@ -11,17 +11,14 @@ import click
 from rich.table import Table
 
 from langsupport.cli import exits
+from langsupport.cli.opened import BY, opened
 from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
 from langsupport.domain.accounts import ALL_SCOPES, PersonRole, known_scopes
 from langsupport.services.account_records import Person
 from langsupport.services.accounts import Accounts, build_accounts
-from langsupport.services.database import Database
 from langsupport.services.people import Profile, pairs_text
-from langsupport.services.settings import Settings, load_settings
-
-BY = "the command line"
-"""Who acts, for the audit trail."""
+from langsupport.services.settings import Settings
 
 
 @click.group()
@@ -31,12 +28,8 @@ def people() -> None:
 
 @contextmanager
 def _accounts(run: Run) -> Iterator[tuple[Accounts, Settings]]:
-    settings = load_settings(run.config)
-    database = Database.open(settings.database)
-    try:
+    with opened(run) as (database, settings):
         yield build_accounts(settings, database), settings
-    finally:
-        database.close()
 
 
 @people.command()
@@ -64,8 +57,7 @@ def add(
         person = accounts.people.create(login, Profile(name, roles, email, pairs, languages), BY)
         link = None
         if password is None:
-            link = _link(settings, accounts.people.invite(person.id, BY))
-            run.say(f"{person.login} sets a password, once, within three days, at {link}")
+            link = _invited(run, settings, accounts, person)
         else:
             accounts.people.set_password(person.id, password, BY)
             run.say(f"{person.login} can sign in.")
@@ -73,9 +65,13 @@ def add(
     return exits.OK
 
 
-def _link(settings: Settings, token: str) -> str:
+def _invited(run: Run, settings: Settings, accounts: Accounts, person: Person) -> str:
+    """The link by which a person sets a password; it is told."""
+    token = accounts.people.invite(person.id, BY)
     place = settings.accounts.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
-    return f"{place}/welcome/{token}"
+    link = f"{place}/welcome/{token}"
+    run.say(f"{person.login} sets a password, once, within three days, at {link}")
+    return link
 
 
 def _asked_password() -> str:
@@ -161,8 +157,7 @@ def password(run: Run, login: str, by_link: bool) -> int:
         person = accounts.people.by_login(login)
         link = None
         if by_link:
-            link = _link(settings, accounts.people.invite(person.id, BY))
-            run.say(f"{person.login} sets a password, once, within three days, at {link}")
+            link = _invited(run, settings, accounts, person)
         else:
             accounts.people.set_password(person.id, _asked_password(), BY)
             run.say(f"The password of {person.login} was set.")

@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -32,6 +33,11 @@ MAX_OVERFLOW = 20
 _MIGRATION_LOCK = 0x6C73_6D69
 """PostgreSQL advisory lock (“lsmi”): one process migrates, others wait."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def insert_into(table: sa.Table, dialect: str) -> Any:
+    """The dialect's INSERT, which can say what becomes of a row that is there already."""
+    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
 
 
 def now_ms() -> int:

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from langsupport.domain.findings import Finding, Severity
 from langsupport.domain.units import Origin, SegmentTranslation, State
@@ -23,6 +22,7 @@ from langsupport.services.codecs import (
     text_from_json,
     text_to_json,
 )
+from langsupport.services.database import insert_into
 from langsupport.services.records import (
     DOCUMENT_MOVES,
     RENDITION_MOVES,
@@ -46,6 +46,11 @@ def new_id() -> str:
 
 def moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def milliseconds(at: datetime) -> int:
+    """The other way round. A moment without a zone is UTC."""
+    return int((at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def find_document(connection: sa.Connection, id: str) -> sa.RowMapping | None:
@@ -247,8 +252,8 @@ def store_translations(
         for item in done
     ]
     if rows:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(insert(segment_translations).on_conflict_do_nothing(), rows)
+        insert = insert_into(segment_translations, connection.dialect.name)
+        connection.execute(insert.on_conflict_do_nothing(), rows)
 
 
 def models(connection: sa.Connection, rendition_id: int) -> str | None:

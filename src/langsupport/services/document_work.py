@@ -195,13 +195,14 @@ class DocumentWork:
         with self._work.inference(id) as inference:
             unknown = {key: own for key, own in sources.items() if key not in known}
             reused = self._leverage.checked(missing, self._reuse(inference, unknown, language), *direction)
-            done = known | {key: item for key, item in reused.items() if not lacks_terms(item)}
-            left = [segment for segment in missing if segment.key not in done]
+            kept = {key: item for key, item in reused.items() if not lacks_terms(item)}
+            left = [segment for segment in missing if segment.key not in known and segment.key not in kept]
             hints = self._leverage.hints(around, {segment.key for segment in left}, *direction, meeting_id)
-            progress = Throttled(partial(self._note_progress, id, row["id"], base + len(done)))
+            progress = Throttled(partial(self._note_progress, id, row["id"], base + len(known) + len(kept)))
+            fresh = dict(known)
             for item in translate_segments(inference, left, *direction, Lane.BATCH, progress, hints):
-                done[item.key] = item
-        done = self._leverage.checked(missing, done, *direction)
+                fresh[item.key] = item
+        done = kept | self._leverage.checked(missing, fresh, *direction)
         with self._database.write() as connection:
             if self._current(connection, id, language, attempt) is None:
                 return OBSOLETE

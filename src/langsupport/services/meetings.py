@@ -79,7 +79,7 @@ class MeetingService:
         """Raises NotFound, InvalidRequest, UnsupportedLanguage, Conflict (changed meanwhile; code taken)."""
         values, titles = _checked(asked)
         with _own_code(), self._database.write() as connection:
-            row = _row(connection, id, of, lock=True)
+            row = meeting_row(connection, id, of, lock=True)
             if version is not None and version != row["version"]:
                 raise Conflict(detail="Somebody else changed this meeting meanwhile. Look at it again.")
             values["version"] = meetings.c.version + 1
@@ -99,7 +99,7 @@ class MeetingService:
     def delete(self, id: str, by: Caller, of: Sight = None) -> None:
         """Raises NotFound, Conflict (something belongs to it)."""
         with self._database.write() as connection:
-            row = _row(connection, id, of, lock=True)
+            row = meeting_row(connection, id, of, lock=True)
             for table in _BELONGING.values():
                 if connection.scalar(sa.select(table.c.id).where(table.c.meeting_id == id).limit(1)):
                     raise Conflict(detail="Documents, recordings or sessions belong to this meeting. Move them first.")
@@ -111,7 +111,15 @@ class MeetingService:
     def get(self, id: str, of: Sight = None) -> MeetingRecord:
         """Raises NotFound."""
         with self._database.read() as connection:
-            return _records(connection, [_row(connection, id, of)])[0]
+            return _records(connection, [meeting_row(connection, id, of)])[0]
+
+    def by_code(self, code: str) -> MeetingRecord:
+        """Raises NotFound."""
+        with self._database.read() as connection:
+            id = connection.scalar(sa.select(meetings.c.id).where(meetings.c.code == code))
+            if id is None:
+                raise NotFound(what="meeting", id=code)
+            return _records(connection, [meeting_row(connection, id)])[0]
 
     def list(self, limit: int = 50, before: str | None = None, of: Sight = None) -> builtins.list[MeetingRecord]:
         """Newest first; `before` is the id of the last one of the page before."""
@@ -128,13 +136,13 @@ class MeetingService:
         on_it = sa.select(meeting_members.c.person_id).where(meeting_members.c.meeting_id == id)
         query = sa.select(people).where(people.c.id.in_(on_it)).order_by(people.c.login)
         with self._database.read() as connection:
-            _row(connection, id, of)
+            meeting_row(connection, id, of)
             return people_rows.persons(connection, connection.execute(query).mappings().all())
 
     def add_member(self, id: str, login: str, by: Caller, of: Sight = None) -> Person:
         """Idempotent. Raises NotFound (no such meeting, nobody of that name), InvalidRequest (too many)."""
         with self._database.write() as connection:
-            row = _row(connection, id, of, lock=True)
+            row = meeting_row(connection, id, of, lock=True)
             person = people_rows.find_by(connection, people.c.login == people_rows.login_key(login))
             if person is None:
                 raise NotFound(what="person", id=login.strip()[:80])
@@ -150,7 +158,7 @@ class MeetingService:
     def remove_member(self, id: str, person_id: str, by: Caller, of: Sight = None) -> None:
         """Idempotent. Raises NotFound."""
         with self._database.write() as connection:
-            row = _row(connection, id, of, lock=True)
+            row = meeting_row(connection, id, of, lock=True)
             login = people_rows.person_row(connection, person_id)["login"]
             mine = sa.and_(meeting_members.c.meeting_id == id, meeting_members.c.person_id == person_id)
             if connection.execute(sa.delete(meeting_members).where(mine)).rowcount:
@@ -180,7 +188,7 @@ class MeetingService:
             row = connection.execute(query).mappings().first()
             if row is None:
                 raise NotFound(what=kind, id=id)
-            code = _row(connection, to, of)["code"] if to else None
+            code = meeting_row(connection, to, of)["code"] if to else None
             values = {"meeting_id": to or None, "version": table.c.version + 1}
             connection.execute(sa.update(table).where(table.c.id == id).values(values))
             note(connection, "moved", by, f"{kind} {id}", meeting=code)
@@ -237,7 +245,8 @@ def _put_titles(connection: sa.Connection, id: str, titles: Mapping[str, str]) -
     connection.execute(sa.insert(meeting_titles), found)
 
 
-def _row(connection: sa.Connection, id: str, of: Sight, *, lock: bool = False) -> sa.RowMapping:
+def meeting_row(connection: sa.Connection, id: str, of: Sight = None, *, lock: bool = False) -> sa.RowMapping:
+    """Raises NotFound: there is none, or it is not to be seen."""
     query = sa.select(meetings).where(meetings.c.id == id)
     if of is not None:
         query = query.where(seen_meetings(of))
@@ -271,4 +280,4 @@ def _records(connection: sa.Connection, found: Iterable[sa.RowMapping]) -> built
     ]
 
 
-__all__ = ["MeetingAsked", "MeetingService"]
+__all__ = ["MeetingAsked", "MeetingService", "meeting_row"]

@@ -24,12 +24,13 @@ from langsupport.services import memory_rows as rows
 from langsupport.services.account_records import Caller
 from langsupport.services.audit import note
 from langsupport.services.database import Database
+from langsupport.services.meetings import meeting_row
 from langsupport.services.memory_exchange import MEMORY_FORMATS, read_tmx, write_tmx
 from langsupport.services.memory_index import IndexRow, MemoryIndex
 from langsupport.services.memory_sheets import MOST_CHARS, read_units, write_units
 from langsupport.services.schema_accounts import meetings
 from langsupport.services.schema_memory import memory_units
-from langsupport.services.visibility import Sight, seen, seen_meetings
+from langsupport.services.visibility import Sight, seen
 from langsupport.text.similarity import index_keys, tokens
 
 _CANDIDATES = 60
@@ -113,7 +114,8 @@ class MemoryService:
         """Take over units of another memory. Raises NotFound: no such meeting."""
         made = [rows.values_of(unit, meeting_id, None) for unit in units]
         with self._database.write() as connection:
-            self._check_meeting(connection, meeting_id)
+            if meeting_id is not None:
+                meeting_row(connection, meeting_id)
             done = rows.store(connection, made)
             counts = {"meeting_id": meeting_id, "added": done.added, "replaced": done.replaced, "kept": done.kept}
             note(connection, "memory-import", by, file_name, address="", **counts)
@@ -142,13 +144,6 @@ class MemoryService:
         if extension_of(name, MEMORY_FORMATS) == "tmx":
             return self.add(read_tmx(data, name, origin, who), by, name, meeting_id)
         return self.add(read_units(data, name, own, other, origin, who), by, name, meeting_id)
-
-    def _check_meeting(self, connection: sa.Connection, meeting_id: str | None, of: Sight = None) -> None:
-        wanted = sa.select(meetings.c.id).where(meetings.c.id == meeting_id)
-        if of is not None:
-            wanted = wanted.where(seen_meetings(of))
-        if meeting_id is not None and connection.scalar(wanted) is None:
-            raise NotFound(what="meeting", id=meeting_id)
 
     def export(
         self,
@@ -196,7 +191,7 @@ class MemoryService:
     def clear(self, meeting_id: str, by: Caller | str, of: Sight = None) -> int:
         """Delete a meeting's memory. Gives how many units there were. Raises NotFound: no meeting that `of` sees."""
         with self._database.write() as connection:
-            self._check_meeting(connection, meeting_id, of)
+            meeting_row(connection, meeting_id, of)
             done = connection.execute(sa.delete(memory_units).where(memory_units.c.meeting_id == meeting_id)).rowcount
             note(connection, "memory-deleted", by, f"meeting {meeting_id}", units=done)
         return done
@@ -210,16 +205,17 @@ class MemoryService:
         """
         _check(asked)
         with self._database.read() as connection:
-            return self._matches(connection, asked, meeting_id, least)[:limit]
+            self._refresh(connection)
+            return self._matches(connection, asked, meeting_id, _code(connection, meeting_id), least)[:limit]
 
     def _matches(
-        self, connection: sa.Connection, asked: Asked, meeting_id: str | None, least: int
+        self, connection: sa.Connection, asked: Asked, meeting_id: str | None, code: str, least: int
     ) -> builtins.list[Match]:
+        """`code` is the meeting's. The index has been brought up to date."""
         direction = (asked.source_language, asked.target_language)
         scope = rows.in_scopes(meeting_id)
         same = rows.by_texts(connection, [asked.source.text], *direction, scope)
         units = {unit.id: unit for found in same.values() for unit in found}
-        self._refresh(connection)
         keys = index_keys(tokens(asked.source.text, asked.source_language), asked.source_language)
         scopes = (None,) if meeting_id is None else (None, meeting_id)
         for _ in range(_TRIES):
@@ -228,7 +224,7 @@ class MemoryService:
             gone = [id for id in ids if id not in units]
             if not self._forgotten(connection, *direction, gone):
                 break
-        return matches(asked, units.values(), least, _code(connection, meeting_id))
+        return matches(asked, units.values(), least, code)
 
     def _forgotten(self, connection: sa.Connection, source: str, target: str, gone: Collection[int]) -> bool:
         """Take deleted units out of the index. Not those that are newer than what this connection sees."""
@@ -286,9 +282,10 @@ class MemoryService:
         found: dict[str, builtins.list[Match]] = {}
         with self._database.read() as connection:
             self._refresh(connection)
+            code = _code(connection, meeting_id)
             for key, item in asked.items():
                 if self._index.count(item.source_language, target):
-                    found[key] = self._matches(connection, item, meeting_id, LEAST_SHOWN)
+                    found[key] = self._matches(connection, item, meeting_id, code, LEAST_SHOWN)
         return found
 
     def _refresh(self, connection: sa.Connection) -> None:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from langsupport.domain.matches import MemoryUnit, UnitOrigin
 from langsupport.services.codecs import text_from_json, text_to_json
-from langsupport.services.database import now_ms
-from langsupport.services.document_rows import moment
+from langsupport.services.database import insert_into, now_ms
+from langsupport.services.document_rows import milliseconds, moment
 from langsupport.services.schema_accounts import meetings
 from langsupport.services.schema_memory import memory_units
 from langsupport.services.visibility import Sight, seen
@@ -56,7 +55,7 @@ def values_of(unit: MemoryUnit, meeting_id: str | None, document_id: str | None)
         "document": unit.document[:255],
         "document_id": document_id,
         "by": unit.by[:200],
-        "at_ms": int(unit.at.timestamp() * 1000) if unit.at else now_ms(),
+        "at_ms": milliseconds(unit.at) if unit.at else now_ms(),
         "meeting_id": meeting_id,
     }
 
@@ -85,8 +84,7 @@ def store(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> Stored:
         return Stored()
     if connection.dialect.name == "postgresql":  # so that ids become visible in their order: the index relies on it
         connection.exec_driver_sql("LOCK TABLE memory_units IN SHARE ROW EXCLUSIVE MODE")
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(memory_units)
+    statement = insert_into(memory_units, connection.dialect.name)
     changes = {name: statement.excluded[name] for name in _REPLACED}
     table, approved = memory_units.c, UnitOrigin.APPROVED.value
     gives_way = sa.or_(table.origin != approved, statement.excluded.origin == approved)

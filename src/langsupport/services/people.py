@@ -205,14 +205,13 @@ class PeopleService:
     def first_administrator(self) -> tuple[Person, str] | None:
         """(person, token of a link) where no administrator can sign in yet; the person is made where there is none."""
         with self._database.read() as connection:
-            everybody = rows.persons(connection, connection.execute(sa.select(people)).mappings().all())
-        administrators = [one for one in everybody if one.active and PersonRole.ADMINISTRATOR in one.roles]
+            administrators = rows.administrators(connection)
+            taken = rows.find_by(connection, people.c.login == FIRST_LOGIN) is not None
         if any(one.has_password or one.issuer for one in administrators):
             return None
         if administrators:
             first = administrators[0]
         else:
-            taken = any(one.login == FIRST_LOGIN for one in everybody)
             login = f"{FIRST_LOGIN}-{new_id()[-6:]}" if taken else FIRST_LOGIN
             first = self.create(login, Profile("", [PersonRole.ADMINISTRATOR]), by="langsupport")
         return first, self.invite(first.id, by="langsupport")

@@ -92,6 +92,13 @@ def put_languages(connection: sa.Connection, id: str, languages: Iterable[str]) 
         connection.execute(sa.insert(person_languages), found)
 
 
+def administrators(connection: sa.Connection) -> list[Person]:
+    """Those who are not disabled."""
+    of_role = sa.select(person_roles.c.person_id).where(person_roles.c.role == PersonRole.ADMINISTRATOR)
+    query = sa.select(people).where(people.c.id.in_(of_role), people.c.state == PersonState.ACTIVE)
+    return persons(connection, connection.execute(query).mappings().all())
+
+
 def other_administrators(connection: sa.Connection, id: str) -> int:
     """How many administrators who are not disabled there are besides this person."""
     joined = sa.join(people, person_roles, people.c.id == person_roles.c.person_id)

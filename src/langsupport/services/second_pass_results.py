@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from langsupport.captioning.off_record import Stretch
 from langsupport.domain.speech import Utterance
 from langsupport.pipelines.edition import HeardBlock
 from langsupport.services.codecs import utterance_from_json, utterance_to_json
-from langsupport.services.database import Database
+from langsupport.services.database import Database, insert_into
 from langsupport.services.schema import session_pass_results
 
 HEARD, WANTED, TRANSLATED = "heard", "wanted", "translated"
@@ -129,11 +128,10 @@ def _where(id: str, stage: str, track: str) -> sa.Delete:
 
 
 def _put(connection: sa.Connection, id: str, stage: str, track: str, values: Mapping[str, Any]) -> None:
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     rows = [
         {"session_id": id, "stage": stage, "track": track, "key": key, "data": data} for key, data in values.items()
     ]
-    query = insert(_table)
+    query = insert_into(_table, connection.dialect.name)
     keys = [column.name for column in _table.primary_key]
     query = query.on_conflict_do_update(index_elements=keys, set_={"data": query.excluded.data})
     connection.execute(query, rows)

@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 TOKEN_BYTES = 32
-_MOST_CHARS = 256
+_MOST_CHARS = 128
 """Nothing longer is looked up."""
 
 _hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
@@ -22,9 +22,9 @@ _NOBODY = _hasher.hash(secrets.token_hex(16))
 """Compared with where there is no password, so that the time tells nothing."""
 
 
-def new_token() -> str:
-    """256 random bits, as 43 characters."""
-    return secrets.token_urlsafe(TOKEN_BYTES)
+def new_token(size: int = TOKEN_BYTES) -> str:
+    """Random bytes, 256 bits as 43 characters if nothing else is asked for."""
+    return secrets.token_urlsafe(size)
 
 
 def sha256(text: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -13,16 +11,15 @@ from langsupport.domain.live import ALLOWS, Role
 from langsupport.errors import AccessDenied, InvalidRequest, NotFound
 from langsupport.services import session_rows as rows
 from langsupport.services.database import now_ms
-from langsupport.services.document_rows import moment, new_id
+from langsupport.services.document_rows import milliseconds, moment, new_id
 from langsupport.services.schema import session_grants, sessions
+from langsupport.services.secrets_at_rest import looked_up, new_token, sha256
 from langsupport.services.session_input import GRANTS, NAME_CHARS, line, track_key
 from langsupport.services.session_part import SessionPart
 from langsupport.services.session_records import Grant, SessionRecord
 from langsupport.services.visibility import is_confidential
 
 TOKEN_BYTES = 24
-_TOKEN_CHARS = 128
-"""Nothing longer is looked up."""
 
 
 def allowed(session: SessionRecord, grant: Grant | None, role: Role, *, now: datetime | None = None) -> bool:
@@ -61,14 +58,14 @@ class GrantBook(SessionPart):
         chosen = None if tracks is None else [track_key(track) for track in dict.fromkeys(tracks)]
         if public and role is not Role.VIEWER:
             raise InvalidRequest(detail="A public link is for viewers only; give other roles to persons, by name.")
-        token = secrets.token_urlsafe(TOKEN_BYTES)
+        token = new_token(TOKEN_BYTES)
         grant_id = new_id()
         row = {
             "id": grant_id,
             "session_id": id,
             "role": role,
             "name": name,
-            "token_sha256": _sha256(token),
+            "token_sha256": sha256(token),
             "public": public,
             "tracks": chosen,
             "created_by": by,
@@ -108,9 +105,10 @@ class GrantBook(SessionPart):
 
     def resolve(self, token: str) -> Grant | None:
         """The grant that a token holds; None where there is none, or it is over."""
-        if not token or len(token) > _TOKEN_CHARS:
+        key = looked_up(token)
+        if key is None:
             return None
-        query = sa.select(session_grants).where(session_grants.c.token_sha256 == _sha256(token))
+        query = sa.select(session_grants).where(session_grants.c.token_sha256 == key)
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         found = _grant(row) if row is not None else None
@@ -158,11 +156,9 @@ def _role(role: Role | str) -> Role:
 def _expiry(expires_at: datetime | None) -> int | None:
     if expires_at is None:
         return None
-    if expires_at.tzinfo is None:
-        expires_at = expires_at.replace(tzinfo=UTC)
-    if expires_at <= datetime.now(UTC):
+    if milliseconds(expires_at) <= now_ms():
         raise InvalidRequest(detail="The link would have expired already. Choose a time to come.")
-    return int(expires_at.timestamp() * 1000)
+    return milliseconds(expires_at)
 
 
 def _check_room(connection: sa.Connection, id: str) -> None:
@@ -193,10 +189,3 @@ def _grant(row: sa.RowMapping) -> Grant:
         tracks=tuple(row["tracks"]) if row["tracks"] is not None else None,
         public=row["public"],
     )
-
-
-def _sha256(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-__all__ = ["GrantBook", "allowed"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import logging
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from langsupport.services import session_rows as rows
 from langsupport.services import session_sight
 from langsupport.services.account_records import OPEN, Caller
 from langsupport.services.database import now_ms
-from langsupport.services.document_rows import new_id
+from langsupport.services.document_rows import milliseconds, new_id
 from langsupport.services.schema import session_channels, session_tracks, sessions
 from langsupport.services.session_access import GrantBook
 from langsupport.services.session_records import EventKind, SessionEvent, SessionRecord, TrackSource
@@ -67,7 +67,7 @@ class SessionCourse(GrantBook):
             "agenda": given.agenda_items(agenda),
             "created_by": given.line(by, "name", given.NAME_CHARS),
             "created_ms": now_ms(),
-            "starts_ms": _milliseconds(starts_at),
+            "starts_ms": milliseconds(starts_at) if starts_at is not None else None,
             "meeting_id": meeting_id,
         }
         with self._database.write() as connection:
@@ -124,7 +124,7 @@ class SessionCourse(GrantBook):
             if confidential is not None:
                 values["confidential"] = confidential
             if starts_at is not None:
-                values["starts_ms"] = _milliseconds(starts_at)
+                values["starts_ms"] = milliseconds(starts_at)
             ended = self._revoke_public(connection, id, by) if confidential else []
             found = dict(row) | values
             search = rows.search_text(found["title"], found["code"])
@@ -240,9 +240,3 @@ class SessionCourse(GrantBook):
                 erase(id, from_ms, until)
             with self._database.write() as connection:
                 editing.set_erased(connection, id, mark_id, from_ms, until)
-
-
-def _milliseconds(at: datetime | None) -> int | None:
-    if at is None:
-        return None
-    return int((at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -12,12 +12,12 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from langsupport.domain.live import CueOrigin, CueState, LiveCue, Mark, check_machine_change, check_move
 from langsupport.domain.speech import Word
 from langsupport.errors import Conflict, NotFound
 from langsupport.services import session_rows as rows
+from langsupport.services.database import insert_into
 from langsupport.services.schema import session_cues, session_marks
 from langsupport.services.session_input import machine_cue
 
@@ -201,10 +201,11 @@ def write(connection: sa.Connection, id: str, cues: Sequence[LiveCue]) -> list[C
 
 @cache
 def _upsert(dialect: str) -> sa.Executable:
-    query = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(session_cues)
+    query = insert_into(session_cues, dialect)
     keys = {column.name for column in session_cues.primary_key}
     update = {column.name: query.excluded[column.name] for column in session_cues.c if column.name not in keys}
-    return query.on_conflict_do_update(index_elements=sorted(keys), set_=update)
+    upsert: sa.Executable = query.on_conflict_do_update(index_elements=sorted(keys), set_=update)
+    return upsert
 
 
 def _values(id: str, event: CueEvent) -> dict[str, Any]:

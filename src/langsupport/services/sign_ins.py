@@ -139,7 +139,7 @@ class SignInService:
         now = now_ms()
         with self._database.read() as connection:
             row = connection.execute(sa.select(api_tokens).where(api_tokens.c.token_sha256 == key)).mappings().first()
-            if row is None or row["revoked_ms"] is not None or (row["expires_ms"] or now + 1) <= now:
+            if row is None or not _token_holds(row, now):
                 return None
             person = rows.person(connection, row["person_id"])
         if not person.active:
@@ -166,7 +166,7 @@ class SignInService:
                 f"s{row['id']}": None for row in connection.execute(of_browsers).mappings() if row["expires_ms"] > now
             }
             for row in connection.execute(sa.select(api_tokens).where(api_tokens.c.id.in_(ids))).mappings():
-                if row["revoked_ms"] is None and (row["expires_ms"] or now + 1) > now:
+                if _token_holds(row, now):
                     scopes[f"t{row['id']}"] = row["scopes"]
             of_people = sa.select(people).where(people.c.id.in_({caller.person_id for caller in callers}))
             persons = {one.id: one for one in rows.persons(connection, connection.execute(of_people).mappings().all())}
@@ -216,6 +216,10 @@ def _drop_oldest(connection: sa.Connection, person_id: str) -> None:
     old = connection.scalars(query.offset(MOST_SIGN_INS)).all()
     if old:
         connection.execute(sa.delete(sign_ins).where(sign_ins.c.id.in_(old)))
+
+
+def _token_holds(row: sa.RowMapping, now: int) -> bool:
+    return row["revoked_ms"] is None and (row["expires_ms"] is None or row["expires_ms"] > now)
 
 
 def _sign_in(row: sa.RowMapping) -> SignIn:

@@ -25,7 +25,8 @@ from langsupport.captioning.frames import EpochPlace
 from langsupport.domain.live import TRACKS
 from langsupport.domain.speech import SAMPLE_RATE
 from langsupport.errors import Conflict, NotFound
-from langsupport.services.spool_files import SAMPLE_BYTES, FreeSpace, Journal, SpoolFile, from_s16, on_disk, wipe
+from langsupport.services.files import disk
+from langsupport.services.spool_files import SAMPLE_BYTES, FreeSpace, Journal, SpoolFile, from_s16, wipe
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PER_MS = SAMPLE_RATE // 1000
@@ -44,7 +45,7 @@ class Spool:
 
     def __init__(self, root: Path, keep_free_bytes: int = 0) -> None:
         self._root = root
-        with on_disk(root):
+        with disk(root):
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._free = FreeSpace(root, keep_free_bytes)
         self._open: dict[tuple[str, str], SpoolFile] = {}
@@ -59,7 +60,7 @@ class Spool:
         with self._lock:
             if session in self._claims:
                 return
-            with on_disk(self._root):
+            with disk(self._root):
                 self._folder(session).mkdir(parents=True, exist_ok=True, mode=0o700)
                 lock = FileLock(self._folder(session) / "running.lock", thread_local=False)
                 try:
@@ -176,7 +177,7 @@ class Spool:
         """Replace the channel's epoch, atomically. Raises DiskFull."""
         path = self._path(session, channel, "epoch")
         fresh = path.with_suffix(".epoch-new")
-        with on_disk(self._root):
+        with disk(self._root):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             fresh.write_text(json.dumps({**asdict(epoch.place), "format": epoch.format}), encoding="ascii")
             fresh.replace(path)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from langsupport.captioning.audio import Samples
 from langsupport.domain.speech import SAMPLE_RATE
 from langsupport.errors import DiskFull
+from langsupport.services.files import disk
 from langsupport.services.sizes import readable
 
 SAMPLE_BYTES = 2
@@ -25,7 +24,6 @@ MAX_SAMPLES = 48 * 3600 * SAMPLE_RATE
 """A session's sound ends here, at two days: 5.5 GB a channel."""
 _ERASE_BLOCK_BYTES = 1024 * 1024
 _FREE_LOOKED_AT_S = 1.0
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class SpoolFile:
@@ -36,7 +34,7 @@ class SpoolFile:
         self._free = free
         self._lock = threading.RLock()
         self._dirty = False
-        with on_disk(path.parent):
+        with disk(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = _open(path)
         size = path.stat().st_size
@@ -57,7 +55,7 @@ class SpoolFile:
             if at + len(samples) > MAX_SAMPLES:
                 raise DiskFull(path=str(self._path.parent), needed="more than two days of sound", available="no more")
             self._free.want(len(data))
-            with on_disk(self._path.parent):
+            with disk(self._path.parent):
                 try:
                     _write(self._file, at * SAMPLE_BYTES, data)
                 except OSError:
@@ -70,7 +68,7 @@ class SpoolFile:
         """Silence up to the sample `to`; takes no room. Raises DiskFull."""
         with self._lock:
             if self.length < to <= MAX_SAMPLES:
-                with on_disk(self._path.parent):
+                with disk(self._path.parent):
                     self._file.truncate(to * SAMPLE_BYTES)
                 self.length = to
                 self._dirty = True
@@ -84,7 +82,7 @@ class SpoolFile:
         """Overwrite the samples from `start` to `end` (None: the end) with silence, on the disk when this returns."""
         with self._lock:
             at, stop = start * SAMPLE_BYTES, min(self.length if end is None else end, self.length) * SAMPLE_BYTES
-            with on_disk(self._path.parent):
+            with disk(self._path.parent):
                 while at < stop:
                     size = min(_ERASE_BLOCK_BYTES, stop - at)
                     _write(self._file, at, bytes(size))
@@ -96,7 +94,7 @@ class SpoolFile:
         with self._lock:
             if self._dirty and not self._file.closed:
                 self._dirty = False
-                with on_disk(self._path.parent):
+                with disk(self._path.parent):
                     os.fsync(self._file.fileno())
 
     def close(self) -> None:
@@ -113,7 +111,7 @@ class Journal:
     def __init__(self, path: Path, free: FreeSpace, *, fresh: bool) -> None:
         self._path = path
         self._free = free
-        with on_disk(path.parent):
+        with disk(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = _open(path)
             if fresh:
@@ -123,7 +121,7 @@ class Journal:
     def append(self, data: bytes) -> None:
         """Raises DiskFull: nothing was written."""
         self._free.want(len(data))
-        with on_disk(self._path.parent):
+        with disk(self._path.parent):
             try:
                 _write(self._file, self.length, data)
             except OSError:
@@ -205,15 +203,3 @@ def to_s16(samples: Samples) -> NDArray[np.int16]:
 
 def from_s16(data: bytes) -> Samples:
     return np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768.0)
-
-
-@contextmanager
-def on_disk(root: Path) -> Iterator[None]:
-    """Raises DiskFull where the system says so; other errors pass."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            free = shutil.disk_usage(root).free if root.exists() else 0
-            raise DiskFull(path=str(root), needed="more", available=readable(free)) from error
-        raise

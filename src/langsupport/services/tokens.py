@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from langsupport.services import people_rows as rows
 from langsupport.services.account_records import ApiToken, Caller
 from langsupport.services.audit import note
 from langsupport.services.database import Database, now_ms
-from langsupport.services.document_rows import moment, new_id
+from langsupport.services.document_rows import milliseconds, moment, new_id
 from langsupport.services.schema_accounts import api_tokens
 from langsupport.services.secrets_at_rest import new_token, sha256
 from langsupport.services.session_input import line
@@ -83,10 +83,9 @@ class TokenService:
 def _expiry(expires_at: datetime | None) -> int | None:
     if expires_at is None:
         return None
-    expires_at = expires_at if expires_at.tzinfo else expires_at.replace(tzinfo=UTC)
-    if expires_at <= datetime.now(UTC):
+    if milliseconds(expires_at) <= now_ms():
         raise InvalidRequest(detail="The token would have expired already. Choose a time to come.")
-    return int(expires_at.timestamp() * 1000)
+    return milliseconds(expires_at)
 
 
 def _valid(connection: sa.Connection, person_id: str) -> builtins.list[ApiToken]:

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from langsupport.errors import TooManyTries
-from langsupport.services.database import Database, now_ms
+from langsupport.services.database import Database, insert_into, now_ms
 from langsupport.services.schema_accounts import sign_in_tries
 from langsupport.services.secrets_at_rest import sha256
 
@@ -85,9 +84,8 @@ def _key(limit: Limit, name: str) -> str:
 
 def _row(connection: sa.Connection, key: str) -> sa.RowMapping:
     """Locked; made where it is not there, so that two first tries at once are two."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     values = {"key": key, "failures": 0, "last_ms": now_ms(), "blocked_until_ms": 0}
-    connection.execute(insert(sign_in_tries).values(values).on_conflict_do_nothing())
+    connection.execute(insert_into(sign_in_tries, connection.dialect.name).values(values).on_conflict_do_nothing())
     query = sa.select(sign_in_tries).where(sign_in_tries.c.key == key).with_for_update()
     return connection.execute(query).mappings().one()
 
