@@ -21,6 +21,7 @@ from langsupport.cli.models import size
 from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
 from langsupport.cli.serve import is_loopback
+from langsupport.engines.manifest import FIRST_MODELS
 from langsupport.engines.pool import devices
 from langsupport.errors import ConfigurationError
 from langsupport.services.inference import build_inference, build_store
@@ -154,7 +155,7 @@ def _models(settings: Settings) -> Iterator[Check]:
     except ConfigurationError as error:
         yield Check("models", Health.WRONG, str(error), "Correct the manifest.", exits.exit_code(error))
         return
-    for task, example in (("translation", "qwen2.5-coder-1.5b-translator"), ("recognition", "whisper-base")):
+    for task, example in FIRST_MODELS.items():
         names = [name for name in installed if known[name].task == task]
         if names:
             yield Check(f"{task} models", Health.FINE, ", ".join(names))

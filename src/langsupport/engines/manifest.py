@@ -28,6 +28,10 @@ TASKS = ("translation", "recognition")
 CONVERSIONS = ("none", "transformers", "gguf")
 PROMPTS = ("chat", "adapted")
 """How a causal model is asked: as an assistant that is told what to do, or in the words that an adapter learned."""
+FIRST_MODELS: Mapping[str, str] = MappingProxyType(
+    {"translation": "qwen2.5-coder-1.5b-translator", "recognition": "whisper-base"}
+)
+"""What to install first for a task: models that come with the package index alone."""
 _REQUIRED = ("id", "title", "family", "task", "languages", "licence", "commercial_use")
 
 

@@ -88,11 +88,15 @@ SYMBOL = "ITU-T G.711"
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """What goes into the system turn, how many examples follow, and what stands before each text in its own turn."""
+    """What goes into the system turn, how many examples follow, and what stands before each text in its own turn.
+
+    `chinese` is what the language is called as a target.
+    """
 
     system: str
     examples: int = 0
     before_text: str = ""
+    chinese: str = "Simplified Chinese"
 
 
 FIRST = Instruction(
@@ -114,7 +118,7 @@ SECOND = Instruction(
 more speed than the examples give in quality."""
 
 
-ADAPTED = Instruction("", before_text="Translate from {source} into {target}:\n")
+ADAPTED = Instruction("", before_text="Translate from {source} into {target}:\n", chinese="Chinese")
 """What adapters are trained with (training/causal_lora.py): ten tokens instead of forty."""
 
 
@@ -131,8 +135,8 @@ def static_prompt(chat: ChatFormat, source: str, target: str, attempt: int = 0, 
     """The part of the prompt that all sentences of a direction share; the text follows it."""
     names = {"source": LANGUAGES[source].english_name, "target": LANGUAGES[target].english_name}
     asked = instruction(target, attempt, style)
-    if target == "zh" and asked is not ADAPTED:
-        names["target"] = "Simplified Chinese"
+    if target == "zh":
+        names["target"] = asked.chinese
     parts = [chat.turn("system", asked.system.format_map(names))] if asked.system else []
     for example in EXAMPLES[: asked.examples]:
         parts += [chat.turn("user", example[source]), chat.turn("assistant", example[target])]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from langsupport.domain.languages import DIRECTIONS, LANGUAGES
+from langsupport.engines.manifest import FIRST_MODELS
 from langsupport.errors import ConfigurationError, InvalidRequest, ModelMissing
 
 PIVOT = "en"
@@ -82,7 +83,7 @@ class Router:
         found = self.find(source, target)
         if found is None:
             raise ModelMissing(
-                model="qwen2.5-coder-1.5b-translator",
+                model=FIRST_MODELS["translation"],
                 detail=f"No installed model translates from {source} into {target}.",
             )
         return found

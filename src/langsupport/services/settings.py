@@ -33,6 +33,15 @@ _NOT_SETTINGS = ("LANGSUPPORT_CONFIG", "LANGSUPPORT_TEST_")
 """Names (or beginnings of names) in the environment that are ours but not settings."""
 
 
+_DEVICE = r"^(auto|cpu|cuda|cuda:\d+)$"
+_PUBLIC_URL = r"^(https?://[^/\s]+)?$"
+_PATTERNS = {
+    _DEVICE: "“{}” is not allowed; allowed are auto, cpu, cuda, and cuda:0 and so on",
+    _PUBLIC_URL: "must be like https://languages.example.org, without a path",
+}
+"""What is said of a value that does not fit."""
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -56,7 +65,7 @@ class JobSettings(_Table):
 class InferenceSettings(_Table):
     """How models run (see engines/options.py for what each means)."""
 
-    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda|cuda:\d+)$")
+    device: str = Field(default="auto", pattern=_DEVICE)
     compute_type: Literal["auto", "int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"] = "auto"
     threads: int = Field(default=0, ge=0, le=1024)
     """Computing threads; 0 means one for each core."""
@@ -164,7 +173,7 @@ class AccountSettings(_Table):
     """A browser that is not used for so long has to sign in again."""
     absolute_hours: int = Field(default=168, ge=1, le=2_160)
     """And so long after it signed in, in any case."""
-    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
+    public_url: str = Field(default="", pattern=_PUBLIC_URL)
     """Where people reach the service: `https://languages.example.org`. The provider sends browsers back there."""
     oidc: OidcSettings = OidcSettings()
 
@@ -325,10 +334,8 @@ def _explained(error: ErrorDetails) -> str:
             assert isinstance(kind, type) and issubclass(kind, BaseModel)
             table = kind
         return _unknown(str(error["loc"][-1]), list(table.model_fields))
-    if error["loc"] == ("accounts", "public_url"):
-        return "must be like https://languages.example.org, without a path"
     if error["type"] == "string_pattern_mismatch":
-        return f"“{error['input']}” is not allowed; allowed are auto, cpu, cuda, and cuda:0 and so on"
+        return _PATTERNS[error["ctx"]["pattern"]].format(error["input"])
     if error["type"] == "literal_error":
         return f"“{error['input']}” is not allowed; allowed are {error['ctx']['expected']}"
     if error["type"] == "value_error":

@@ -55,6 +55,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     engine.dispose()
 
 
+@pytest.fixture
+def database(database_url: str, migrated: Path) -> Iterator[Database]:
+    """An open database of each kind, empty."""
+    if database_url.startswith("sqlite"):
+        path = Path(database_url.removeprefix("sqlite:///"))
+        path.parent.mkdir()
+        shutil.copyfile(migrated, path)
+    opened = Database.open(database_url)
+    yield opened
+    opened.close()
+
+
 Open = Callable[..., Services]
 
 
@@ -116,17 +128,11 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sessions(database_url: str, migrated: Path) -> Iterator[SessionService]:
+def sessions(database: Database) -> Iterator[SessionService]:
     """The service of live sessions on an empty database of each kind."""
-    if database_url.startswith("sqlite"):
-        path = Path(database_url.removeprefix("sqlite:///"))
-        path.parent.mkdir()
-        shutil.copyfile(migrated, path)
-    database = Database.open(database_url)
     service = SessionService(database)
     yield service
     service.close()
-    database.close()
 
 
 @pytest.fixture

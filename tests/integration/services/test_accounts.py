@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -27,17 +24,6 @@ from langsupport.services.sign_ins import network
 from langsupport.services.try_limits import ACCOUNT, ADDRESS, LONGEST_WAIT_MS, TryLimits, wait_ms
 
 HERE = "192.0.2.7"
-
-
-@pytest.fixture
-def database(database_url: str, migrated: Path) -> Iterator[Database]:
-    if database_url.startswith("sqlite"):
-        path = Path(database_url.removeprefix("sqlite:///"))
-        path.parent.mkdir()
-        shutil.copyfile(migrated, path)
-    opened = Database.open(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -30,17 +27,6 @@ COUNCIL = MeetingAsked(
     languages=["fr", "en"],
     confidentiality=Confidentiality.LIST,
 )
-
-
-@pytest.fixture
-def database(database_url: str, migrated: Path) -> Iterator[Database]:
-    if database_url.startswith("sqlite"):
-        path = Path(database_url.removeprefix("sqlite:///"))
-        path.parent.mkdir()
-        shutil.copyfile(migrated, path)
-    opened = Database.open(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

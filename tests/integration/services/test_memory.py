@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -25,17 +22,6 @@ from langsupport.services.visibility import sight
 
 BY = "the tests"
 NOW = "The Council adopted the resolution on cybersecurity on 12 May 2026."
-
-
-@pytest.fixture
-def database(database_url: str, migrated: Path) -> Iterator[Database]:
-    if database_url.startswith("sqlite"):
-        path = Path(database_url.removeprefix("sqlite:///"))
-        path.parent.mkdir()
-        shutil.copyfile(migrated, path)
-    opened = Database.open(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

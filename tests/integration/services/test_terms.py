@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -29,17 +27,6 @@ STATE = Concept(
     "law",
     "A State that is a Member.",
 )
-
-
-@pytest.fixture
-def database(database_url: str, migrated: Path) -> Iterator[Database]:
-    if database_url.startswith("sqlite"):
-        path = Path(database_url.removeprefix("sqlite:///"))
-        path.parent.mkdir()
-        shutil.copyfile(migrated, path)
-    opened = Database.open(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from langsupport.engines.manifest import FIRST_MODELS
 from langsupport.services.assembly import Services
 from langsupport.web.pages.strings import N_
 from langsupport.web.pages.translations import Catalogue
@@ -17,8 +18,6 @@ _TEXTS = {
     "translation": N_("Documents and texts can't be translated until the administrator installs one on the server:"),
     "recognition": N_("Recordings can't be captioned until the administrator installs one on the server:"),
 }
-_FIRST_MODELS = {"translation": "qwen2.5-coder-1.5b-translator", "recognition": "whisper-base"}
-"""What to install first: models that come with the package index alone."""
 
 Task = Literal["translation", "recognition"]
 
@@ -36,4 +35,4 @@ def missing_model(services: Services, task: Task, words: Catalogue) -> Missing |
     if any(manifests[model].task == task for model in services.store.installed() if model in manifests):
         return None
     tr = words.gettext.gettext
-    return Missing(tr(_TITLES[task]), tr(_TEXTS[task]), f"langsupport models install {_FIRST_MODELS[task]}")
+    return Missing(tr(_TITLES[task]), tr(_TEXTS[task]), f"langsupport models install {FIRST_MODELS[task]}")
