@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 from torch.nn import functional
 
 from langsupport.training.dialogues import Dialogues, batches
-from langsupport.training.learning import Examples, Step
+from langsupport.training.learning import Examples, Step, compiled, padded
+from langsupport.training.texts import save_whole
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 SCALE = 2.0
@@ -35,7 +35,7 @@ class AdapterLearner:
         budget: int,
         longest: int,
         device: torch.device,
-        compiled: bool,
+        compile: bool,
     ) -> None:
         self.model = _adapted(base.to(device), rank)
         self.learned: list[nn.Parameter] = [p for p in self.model.parameters() if p.requires_grad]
@@ -47,17 +47,15 @@ class AdapterLearner:
         self._inner = self.model.base_model.model.model
         self._weight = self.model.base_model.model.lm_head.weight
         self._loss_of: Any = _mean_loss
-        if compiled:
-            self._loss_of = torch.compile(_mean_loss, dynamic=True)
-            for layer in self._inner.layers:
-                layer.compile(dynamic=True)
+        if compile:
+            self._loss_of = compiled(_mean_loss, self._inner.layers)
         self.model.train()
 
     def batches(self, seed: int) -> Iterator[Examples]:
         return batches(self._dialogues, self._budget, self._longest, seed)
 
     def step(self, examples: Examples) -> Step:
-        fed, places, labels = _batch(self._dialogues, self._ids, examples, self._device)
+        fed, places, labels = _batch(self._dialogues, self._ids, examples)
         with torch.autocast(self._device.type, torch.bfloat16):
             hidden = self._inner(input_ids=fed, use_cache=False).last_hidden_state
             loss: Tensor = self._loss_of(hidden.flatten(0, 1).index_select(0, places), self._weight, labels)
@@ -75,19 +73,14 @@ def _mean_loss(hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
     return functional.cross_entropy(functional.linear(hidden, weight).float(), labels)
 
 
-def _batch(
-    dialogues: Dialogues, ids: Tensor, examples: NDArray[np.int64], device: torch.device
-) -> tuple[Tensor, Tensor, Tensor]:
+def _batch(dialogues: Dialogues, ids: Tensor, examples: Examples) -> tuple[Tensor, Tensor, Tensor]:
     """Tokens (n, t) padded at the end; the places in n x t that foretell an answer's token; those tokens."""
-    lengths = dialogues.lengths(examples)
-    width = int(lengths.max())
+    fed = padded(dialogues, ids, examples, 0)
+    width, lengths = fed.shape[1], dialogues.lengths(examples)
     place = np.arange(width)[None]
-    flat = dialogues.starts[examples][:, None] + place
-    inside = place < lengths[:, None]
-    fed = ids[torch.from_numpy(np.where(inside, flat, 0)).to(device)].long()
-    answer = inside & (place >= dialogues.prompts[examples][:, None])
+    answer = (place < lengths[:, None]) & (place >= dialogues.prompts[examples][:, None])
     rows, columns = np.nonzero(answer)
-    places = torch.from_numpy(rows * width + columns).to(device)
+    places = torch.from_numpy(rows * width + columns).to(ids.device)
     return fed, places - 1, fed.flatten().index_select(0, places)
 
 
@@ -100,4 +93,4 @@ def save_adapter(model: Any, path: Path) -> None:
         for name, value in model.named_parameters()
         if "lora_" in name
     }
-    np.savez(path, **found)
+    save_whole(path, found)

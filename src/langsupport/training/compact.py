@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import M2M100Config, M2M100ForConditionalGeneration
 
-from langsupport.training.examples import Ints, TokenizedBitext, epoch
-from langsupport.training.learning import Step
+from langsupport.training.examples import TokenizedBitext, epoch
+from langsupport.training.learning import Step, column, compiled, padded
+from langsupport.training.texts import Ints
 from langsupport.training.vocabulary import BOS, EOS, PAD
 
 
@@ -71,7 +72,7 @@ class CompactLearner:
     """
 
     def __init__(
-        self, model: Any, bitext: TokenizedBitext, budget: int, longest: int, smoothing: float, compiled: bool
+        self, model: Any, bitext: TokenizedBitext, budget: int, longest: int, smoothing: float, compile: bool
     ) -> None:
         self.learned: list[nn.Parameter] = list(model.parameters())
         self.optimizers = _optimizers(model)
@@ -80,10 +81,8 @@ class CompactLearner:
         self._device = self.learned[0].device
         self._ids = torch.from_numpy(bitext.ids.astype(np.int32)).to(self._device)
         self._loss_of: Any = _smoothed_loss
-        if compiled:
-            self._loss_of = torch.compile(_smoothed_loss, dynamic=True)
-            for layer in [*model.model.encoder.layers, *model.model.decoder.layers]:
-                layer.compile(dynamic=True)
+        if compile:
+            self._loss_of = compiled(_smoothed_loss, [*model.model.encoder.layers, *model.model.decoder.layers])
         model.train()
 
     def batches(self, seed: int) -> Iterator[Ints]:
@@ -102,23 +101,12 @@ class CompactLearner:
     def _batch(self, examples: Ints) -> tuple[Tensor, Tensor, Tensor]:
         """Source (n, s + 2), decoder input (n, t + 1) and labels (n, t + 1), the labels padded with PAD."""
         bitext = self._bitext
-        source, target = self._rows(bitext.sources[examples]), self._rows(bitext.targets[examples])
-        tags = self._column(bitext.tags[examples])
+        source, target = (padded(bitext, self._ids, side[examples], PAD) for side in (bitext.sources, bitext.targets))
+        tags = column(bitext.tags[examples], self._device)
         end = torch.full_like(tags, EOS)
         labels = torch.cat([target, torch.full_like(end, PAD)], 1)
-        labels.scatter_(1, self._column(bitext.lengths(bitext.targets[examples])), EOS)
+        labels.scatter_(1, column(bitext.lengths(bitext.targets[examples]), self._device), EOS)
         return torch.cat([tags, source, end], 1), torch.cat([end, target], 1), labels
-
-    def _column(self, values: Ints) -> Tensor:
-        return torch.from_numpy(values).to(self._device, non_blocking=True)[:, None]
-
-    def _rows(self, sentences: Ints) -> Tensor:
-        lengths = self._bitext.lengths(sentences)
-        starts, counts = self._column(self._bitext.starts[sentences]), self._column(lengths)
-        place = torch.arange(int(lengths.max()), device=self._device)[None]
-        inside = place < counts
-        found = self._ids[torch.where(inside, starts + place, 0)].long()
-        return torch.where(inside, found, PAD)
 
 
 def _smoothed_loss(hidden: Tensor, weight: Tensor, labels: Tensor, smoothing: float) -> Tensor:

@@ -8,44 +8,36 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from langsupport.engines.convert_gguf import read_tokenizer
 from langsupport.engines.prompts import CHAT_FORMATS, static_prompt
 from langsupport.training.recipe import Example
+from langsupport.training.texts import Ints, Texts, from_arrays, save_whole, starts_of
 
 CHAT = CHAT_FORMATS["chatml"]
 
 
 @dataclass(frozen=True, slots=True)
-class Dialogues:
-    """Prompts with their answers as one run of token numbers of a reduced vocabulary.
+class Dialogues(Texts):
+    """Prompts with their answers, in token numbers of a reduced vocabulary.
 
-    Example n is ids[starts[n]:starts[n + 1]]; its first prompts[n] tokens are given, the others are learned.
-    `kept[k]` is the number in the model's own vocabulary of token k.
+    The first prompts[n] tokens of text n are given, the others are learned. `kept[k]` is the number in the model's own
+    vocabulary of token k.
     """
 
-    ids: NDArray[np.uint16]
-    starts: NDArray[np.int64]
-    prompts: NDArray[np.int64]
-    kept: NDArray[np.int64]
+    prompts: Ints
+    kept: Ints
 
     def __len__(self) -> int:
         return len(self.prompts)
 
-    def lengths(self, examples: NDArray[np.int64]) -> NDArray[np.int64]:
-        """In tokens, prompts included."""
-        return self.starts[examples + 1] - self.starts[examples]
-
     def save(self, path: Path) -> None:
-        lengths = np.diff(self.starts).astype(np.uint16)
-        np.savez(path, ids=self.ids, lengths=lengths, prompts=self.prompts.astype(np.uint16), kept=self.kept)
+        save_whole(path, self.arrays() | {"prompts": self.prompts.astype(np.uint16), "kept": self.kept})
 
     @classmethod
     def load(cls, path: Path) -> Dialogues:
         found = np.load(path)
-        starts = np.concatenate([[0], np.cumsum(found["lengths"].astype(np.int64))])
-        return cls(found["ids"], starts, found["prompts"].astype(np.int64), found["kept"])
+        return cls(*from_arrays(found), found["prompts"].astype(np.int64), found["kept"])
 
 
 def build_dialogues(prompts: list[list[int]], answers: list[list[int]]) -> Dialogues:
@@ -55,11 +47,11 @@ def build_dialogues(prompts: list[list[int]], answers: list[list[int]]) -> Dialo
     kept, reduced = np.unique(flat, return_inverse=True)
     if len(kept) > 65_536:
         raise ValueError(f"{len(kept)} different tokens: more than 16 bits can number")
-    starts = np.concatenate([[0], np.cumsum([len(run) for run in runs])]).astype(np.int64)
+    starts = starts_of([len(run) for run in runs])
     return Dialogues(reduced.astype(np.uint16), starts, np.array([len(p) for p in prompts], np.int64), kept)
 
 
-def batches(dialogues: Dialogues, budget: int, longest: int, seed: int) -> Iterator[NDArray[np.int64]]:
+def batches(dialogues: Dialogues, budget: int, longest: int, seed: int) -> Iterator[Ints]:
     """One epoch in random order: numbers of examples of about one length, at most `budget` tokens with padding."""
     chance = np.random.default_rng(seed)
     lengths = np.diff(dialogues.starts)

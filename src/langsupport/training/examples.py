@@ -9,28 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ids = NDArray[np.uint16]
-Ints = NDArray[np.int64]
+from langsupport.training.texts import Ids, Ints, Texts, from_arrays, save_whole, starts_of
 
 LEAST_FILLED = 0.25
 """A batch of rare length with less than this share of its budget is put off: it would cost a step for few words."""
 
 
 @dataclass(frozen=True, slots=True)
-class TokenizedBitext:
-    """Sentences, each once, as one run of token numbers; and the examples made of them.
+class TokenizedBitext(Texts):
+    """Sentences, each once, and the examples made of them.
 
-    `starts` has one more entry than there are sentences: sentence n is ids[starts[n]:starts[n + 1]].
     Example n translates sentence `sources[n]` into sentence `targets[n]`; `tags[n]` is the token number that names the
     target language, `weights[n]` how often an epoch shows it.
     """
 
-    ids: Ids
-    starts: Ints
     sources: Ints
     targets: Ints
     tags: Ints
@@ -39,27 +36,20 @@ class TokenizedBitext:
     def __len__(self) -> int:
         return len(self.sources)
 
-    def lengths(self, sentences: Ints) -> Ints:
-        """In tokens."""
-        return self.starts[sentences + 1] - self.starts[sentences]
-
     def save(self, path: Path) -> None:
-        np.savez(
-            path,
-            ids=self.ids,
-            lengths=np.diff(self.starts).astype(np.uint16),
-            sources=self.sources.astype(np.uint32),
-            targets=self.targets.astype(np.uint32),
-            tags=self.tags.astype(np.uint16),
-            weights=self.weights.astype(np.float16),
-        )
+        examples: dict[str, NDArray[Any]] = {
+            "sources": self.sources.astype(np.uint32),
+            "targets": self.targets.astype(np.uint32),
+            "tags": self.tags.astype(np.uint16),
+            "weights": self.weights.astype(np.float16),
+        }
+        save_whole(path, self.arrays() | examples)
 
     @classmethod
     def load(cls, path: Path) -> TokenizedBitext:
         found = np.load(path)
-        starts = np.concatenate([[0], np.cumsum(found["lengths"].astype(np.int64))])
         sources, targets, tags = (found[name].astype(np.int64) for name in ("sources", "targets", "tags"))
-        return cls(found["ids"], starts, sources, targets, tags, found["weights"].astype(np.float32))
+        return cls(*from_arrays(found), sources, targets, tags, found["weights"].astype(np.float32))
 
 
 def epoch(bitext: TokenizedBitext, budget: int, longest: int, seed: int) -> Iterator[Ints]:
@@ -116,7 +106,7 @@ def build(
             tags.append(number)
             weights.append(share)
     tokens = encode(list(places))
-    starts = np.concatenate([[0], np.cumsum([len(ids) for ids in tokens])]).astype(np.int64)
+    starts = starts_of([len(ids) for ids in tokens])
     ids = np.fromiter((i for sentence in tokens for i in sentence), np.uint16, int(starts[-1]))
     known, said, told = (np.array(values, np.int64) for values in (sources, targets, tags))
     return TokenizedBitext(ids, starts, known, said, told, np.array(weights, np.float32))
@@ -150,7 +140,7 @@ def with_neighbours(bitext: TokenizedBitext, share: float, longest: int, seed: i
     new = np.arange(first, first + len(lengths))
     return TokenizedBitext(
         np.concatenate([bitext.ids, *parts]),
-        np.concatenate([bitext.starts, bitext.starts[-1] + np.cumsum(lengths)]).astype(np.int64),
+        np.concatenate([bitext.starts[:-1], bitext.starts[-1] + starts_of(lengths)]),
         np.concatenate([bitext.sources, new[0::2]]),
         np.concatenate([bitext.targets, new[1::2]]),
         np.concatenate([bitext.tags, np.array(tags, np.int64)]),

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-Examples = NDArray[np.int64]
+from langsupport.training.texts import Ints, Texts
+
+Examples = Ints
 """Numbers of the examples of one batch."""
 Report = Callable[[dict[str, Any]], None]
 State = dict[str, Any]
@@ -69,6 +69,27 @@ def learning_rate(done: float, schedule: Schedule) -> float:
         return schedule.rate * max(done / schedule.warmup, 1e-3)
     left = (1 - done) / (1 - schedule.decay_from)
     return schedule.rate * max(0.01, min(1.0, left))
+
+
+def padded(texts: Texts, ids: Tensor, wanted: Ints, pad: int) -> Tensor:
+    """Texts as a tensor (n, t), `pad` behind the shorter ones; `ids` are the texts' on the device of the result."""
+    lengths = texts.lengths(wanted)
+    starts, counts = column(texts.starts[wanted], ids.device), column(lengths, ids.device)
+    place = torch.arange(int(lengths.max()), device=ids.device)[None]
+    inside = place < counts
+    return torch.where(inside, ids[torch.where(inside, starts + place, 0)].long(), pad)
+
+
+def column(values: Ints, device: torch.device) -> Tensor:
+    """(n, 1)."""
+    return torch.from_numpy(values).to(device, non_blocking=True)[:, None]
+
+
+def compiled(loss: Callable[..., Tensor], layers: Iterable[Any]) -> Any:
+    """The loss, compiled, and the layers, each in place: being alike they compile once, for texts of any length."""
+    for layer in layers:
+        layer.compile(dynamic=True)
+    return torch.compile(loss, dynamic=True)
 
 
 def learn(learner: Learner, schedule: Schedule, kept: Path, report: Report) -> State:
@@ -188,13 +209,13 @@ def _restored(learner: Learner, path: Path) -> State:
     return state
 
 
-def log_to(path: Path) -> Report:
-    """Appends a line of JSON for each report, and prints it."""
+def log_to(path: Path, say: Callable[[str], None]) -> Report:
+    """Appends a line of JSON for each report, and tells it."""
 
     def report(line: dict[str, Any]) -> None:
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         told = (f"{key}={value:.4g}" if isinstance(value, float) else f"{key}={value}" for key, value in line.items())
-        print(" ".join(told), flush=True)
+        say(" ".join(told))
 
     return report

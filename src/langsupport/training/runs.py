@@ -8,7 +8,7 @@ A run's folder:
     log.jsonl                     a line for each report: loss, speed
     model/                        the compact model, converted to CTranslate2
     adapter.npz                   the adapter, as a manifest's [adapter] wants it
-    record.json                   settings, hash of the data, versions, the end of the log
+    record.json                   settings, hash of the data, versions, where the run stood at its end
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -53,17 +53,23 @@ VOCABULARY_SAMPLE = 100_000
 LEAST_PAIRS = 1_000
 """With fewer pairs of a language nothing general is learned: a memory serves them better."""
 
-KeptOut = Mapping[str, Iterable[str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`seconds` is the time of the whole run; a call that was cut goes on with what is left of it."""
+    """What runs of both kinds are told.
+
+    `kept_out`: sentences of evaluation sets by language. `seconds` is the time of the whole run; a call that was cut
+    goes on with what is left of it. `budget`: tokens a step. `say` is told how it goes.
+    """
 
     corpus: Path
     folder: Path
+    recipe: Recipe
+    kept_out: Mapping[str, Iterable[str]]
     seconds: float
     device: str
+    budget: int
+    say: Callable[[str], None]
 
     @property
     def compiled(self) -> bool:
@@ -71,43 +77,43 @@ class Run:
         return self.device == "cuda"
 
 
-def train_compact(run: Run, recipe: Recipe, kept_out: KeptOut, shape: Shape, pieces: int, budget: int) -> Path:
+def train_compact(run: Run, shape: Shape, pieces: int) -> Path:
     """Trains a compact model; the folder of the converted one. Raises InvalidRequest with too little text."""
     _begin(run, {"kind": "compact", "pieces": pieces, "shape": asdict(shape)})
     vocabulary, data = run.folder / MODEL_FILE, run.folder / "bitext.npz"
     if not data.is_file():
-        corpus = _enough(load_corpus(recipe, run.corpus, kept_out))
+        corpus = _corpus(run)
         texts = {language: [pair.target for pair in pairs] for language, pairs in corpus.items()}
         texts["en"] = sorted({pair.source for pairs in corpus.values() for pair in pairs})
         train_vocabulary(texts, vocabulary, pieces, VOCABULARY_SAMPLE)
         known = Vocabulary(vocabulary)
-        build(compact_examples(recipe, corpus), known.encode, known.language_id).save(data)
+        build(compact_examples(run.recipe, corpus), known.encode, known.language_id).save(data)
     schedule = Schedule(run.seconds, COMPACT_RATE)
     bitext = with_neighbours(TokenizedBitext.load(data), NEIGHBOURS, COMPACT_LONGEST, schedule.seed)
     model = build_model(shape, len(Vocabulary(vocabulary))).to(run.device)
-    learner = CompactLearner(model, bitext, budget, COMPACT_LONGEST, SMOOTHING, run.compiled)
-    end = learn(learner, schedule, run.folder / STATE, log_to(run.folder / LOG))
+    learner = CompactLearner(model, bitext, run.budget, COMPACT_LONGEST, SMOOTHING, run.compiled)
+    end = learn(learner, schedule, run.folder / STATE, log_to(run.folder / LOG, run.say))
     shutil.rmtree(run.folder / "model", ignore_errors=True)
     save_hub(model.to("cpu").eval(), vocabulary, run.folder / "hub")
     convert(run.folder / "hub", run.folder / "model", "compact")
-    _write_record(run, data, {"schedule": asdict(schedule), "budget": budget, "end": end})
+    _write_record(run, data, {"schedule": asdict(schedule), "budget": run.budget, "end": end})
     return run.folder / "model"
 
 
-def train_lora(run: Run, recipe: Recipe, kept_out: KeptOut, gguf: Path, rank: int, budget: int, workers: int) -> Path:
+def train_lora(run: Run, gguf: Path, rank: int, workers: int) -> Path:
     """Trains an adapter of a qwen2 model in GGUF; the file. Raises InvalidRequest with too little text."""
     _begin(run, {"kind": "adapter", "rank": rank})
     data = run.folder / "dialogues.npz"
     if not data.is_file():
-        corpus = _enough(load_corpus(recipe, run.corpus, kept_out))
-        make_dialogues(adapter_examples(recipe, corpus), gguf).save(data)
+        corpus = _corpus(run)
+        make_dialogues(adapter_examples(run.recipe, corpus), gguf).save(data)
     dialogues = Dialogues.load(data)
     schedule = Schedule(run.seconds, ADAPTER_RATE, warmup=0.03, decay_from=0.3, report_every=25)
     base, device = load_base(gguf, dialogues.kept, workers), torch.device(run.device)
-    learner = AdapterLearner(base, dialogues, rank, budget, ADAPTER_LONGEST, device, run.compiled)
-    end = learn(learner, schedule, run.folder / STATE, log_to(run.folder / LOG))
+    learner = AdapterLearner(base, dialogues, rank, run.budget, ADAPTER_LONGEST, device, run.compiled)
+    end = learn(learner, schedule, run.folder / STATE, log_to(run.folder / LOG, run.say))
     save_adapter(learner.model, run.folder / "adapter.npz")
-    _write_record(run, data, {"schedule": asdict(schedule), "budget": budget, "end": end, "scale": SCALE})
+    _write_record(run, data, {"schedule": asdict(schedule), "budget": run.budget, "end": end, "scale": SCALE})
     return run.folder / "adapter.npz"
 
 
@@ -118,7 +124,8 @@ def _begin(run: Run, facts: Mapping[str, Any]) -> None:
     torch.backends.cuda.enable_cudnn_sdp(False)  # it makes a new plan for every shape of a batch
 
 
-def _enough(corpus: dict[str, list[Pair]]) -> dict[str, list[Pair]]:
+def _corpus(run: Run) -> dict[str, list[Pair]]:
+    corpus = load_corpus(run.recipe, run.corpus, run.kept_out)
     few = {language: len(pairs) for language, pairs in corpus.items() if len(pairs) < LEAST_PAIRS}
     if few:
         found = ", ".join(f"en-{language} {count}" for language, count in few.items())
@@ -137,11 +144,9 @@ def _same_run(folder: Path, facts: Mapping[str, Any]) -> None:
 
 
 def _write_record(run: Run, data: Path, facts: Mapping[str, Any]) -> None:
-    lines = (run.folder / LOG).read_text(encoding="utf-8").splitlines()
     record = dict(facts) | {
         "data_sha256": hashlib.sha256(data.read_bytes()).hexdigest(),
         "device": torch.cuda.get_device_name() if run.device == "cuda" else run.device,
         "versions": {name: metadata.version(name) for name in ("torch", "transformers", "sentencepiece")},
-        "last": json.loads(lines[-1]) if lines else {},
     }
     (run.folder / "record.json").write_text(json.dumps(record, indent=2), encoding="utf-8")

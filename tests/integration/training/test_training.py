@@ -55,6 +55,12 @@ def test_a_compact_model_is_learned_cut_and_gone_on_with(corpus: Path, tmp_path:
         train("compact", corpus, out, 20, *SMALL[:-4], "--width", "128", "--budget", "1024")
 
 
+def test_a_run_that_is_over_before_its_first_report_leaves_a_whole_record(corpus: Path, tmp_path: Path) -> None:
+    train("compact", corpus, tmp_path / "run", 1, *SMALL)
+    record = json.loads((tmp_path / "run" / "record.json").read_text(encoding="utf-8"))
+    assert record["end"]["step"] < 100 and not (tmp_path / "run" / "log.jsonl").exists()
+
+
 def test_an_adapter_is_learned_and_merged_when_its_model_is_installed(corpus: Path, tmp_path: Path) -> None:
     gguf = tinymodels.qwen2_gguf(tmp_path / "base") / "model.gguf"
     out = tmp_path / "run"
