@@ -9,6 +9,7 @@ from langsupport import errors
 OK = 0
 UNEXPECTED = 1
 USAGE = 2
+REFUSED = 7
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -38,6 +39,7 @@ MEANINGS: Mapping[int, str] = {
     4: "a model is missing or damaged",
     5: "not enough memory, disk or room in the queue",
     6: "a setting is wrong",
+    REFUSED: "an adaptation was not better and was not taken",
     INTERRUPTED: "interrupted (Ctrl-C)",
     TERMINATED: "ended by a signal",
 }

@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Entry] = {
     "terms": Entry("langsupport.cli.terms:terms", "Import, export and search terms."),
     "models": Entry("langsupport.cli.models:models", "List, install, verify, remove and import models."),
     "train": Entry("langsupport.cli.train:train", "Train translation models on parallel text."),
+    "adapt": Entry("langsupport.cli.adapt:adapt", "Adapt an installed model to approved translations."),
     "languages": Entry("langsupport.cli.languages:languages", "Show what serves each of the 30 directions."),
     "doctor": Entry("langsupport.cli.doctor:doctor", "Say what is installed, what is missing and what to do."),
 }

@@ -14,8 +14,9 @@ from rich.table import Table
 from langsupport.cli import exits
 from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options, error_json
+from langsupport.domain.languages import LANGUAGES
 from langsupport.engines.store import ModelStatus, ModelStore
-from langsupport.errors import LangsupportError, ModelDamaged
+from langsupport.errors import LangsupportError, ModelDamaged, NotFound
 from langsupport.services.inference import build_store
 from langsupport.services.settings import load_settings
 from langsupport.services.sizes import readable
@@ -135,6 +136,24 @@ def remove(run: Run, names: tuple[str, ...]) -> int:
         return f"{name} was removed."
 
     return _each(run, names, one, "removed")
+
+
+@models.command()
+@click.argument("name", metavar="NAME")
+@click.option("--from", "source", type=click.Choice(list(LANGUAGES)), required=True)
+@click.option("--to", "target", type=click.Choice(list(LANGUAGES)), required=True)
+@common_options
+def rollback(run: Run, name: str, source: str, target: str) -> int:
+    """Remove the newest version of a model that was adapted to a direction; the one before it serves again."""
+    store = _store(run)
+    versions = [manifest.id for manifest in store.adapted(name, (source, target))]
+    if not versions:
+        raise NotFound(what="adapted version of the model", id=f"{name} from {source} into {target}")
+    store.remove(versions[-1])
+    serves = versions[-2] if len(versions) > 1 else name
+    run.result({"removed": versions[-1], "serves": serves})
+    run.say(f"{versions[-1]} was removed; {serves} serves again.")
+    return exits.OK
 
 
 @models.command("import")

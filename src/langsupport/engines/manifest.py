@@ -81,7 +81,8 @@ class AdapterFile:
 class Manifest:
     """One model. Sizes are estimates for planning: `download_bytes` as fetched, `disk_bytes` once installed,
     `memory_bytes` once loaded at int8. `draft`: fit to show the way, not to be read as a translation.
-    `scores`: measured chrF (0 to 100) by direction, `signature` says how.
+    `scores`: measured chrF (0 to 100) by direction, `signature` says how. An adapted model (`langsupport adapt`) names
+    the model that it stands in for in `based_on`, and counts its versions from 1.
     """
 
     id: str
@@ -105,6 +106,8 @@ class Manifest:
     sources: tuple[Source, ...] = ()
     prompt: str = "chat"
     adapter: AdapterFile | None = None
+    based_on: str = ""
+    version: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The part that goes into an installed model's manifest.json; `from_table` reads it back."""
@@ -125,6 +128,8 @@ class Manifest:
             "memory_bytes": self.memory_bytes,
             "codes": dict(self.codes),
             "scores": {"-".join(key): value for key, value in self.scores.items()} | {"signature": self.signature},
+            "based_on": self.based_on,
+            "version": self.version,
         }
 
 
@@ -179,6 +184,8 @@ def from_table(table: Mapping[str, Any], source: str) -> Manifest:
         sources=tuple(_source(entry, source) for entry in table.get("sources", ())),
         prompt=prompt,
         adapter=_adapter(table["adapter"], source) if "adapter" in table else None,
+        based_on=str(table.get("based_on", "")),
+        version=int(table.get("version", 0)),
     )
 
 

@@ -3,7 +3,7 @@
 Kinds, best first: a direct model made for translation (one pair or many); two such legs through English where no
 model is direct; a draft model (an instruction-following language model), direct. Within a kind the better measured
 chrF wins; where nothing was measured, a model of one pair comes before one of many languages, and a bigger
-one before a smaller one.
+one before a smaller one. At the end each leg goes to the newest version of its model that was adapted to its direction.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Servant:
     draft: bool = False
     memory_bytes: int = 0
     scores: Mapping[Direction, float] = field(default_factory=dict)
+    based_on: str = ""
+    version: int = 0
 
     @property
     def dedicated(self) -> bool:
@@ -70,7 +72,14 @@ class Router:
     """Routes over the models that are installed now. Plain data in, plain data out."""
 
     def __init__(self, servants: Iterable[Servant], preferences: Mapping[str, tuple[str, ...]]) -> None:
-        self._servants = {servant.model: servant for servant in servants}
+        by_age = sorted(servants, key=lambda servant: servant.version)
+        self._servants = {servant.model: servant for servant in by_age if not servant.based_on}
+        self._adapted = {
+            (servant.based_on, *direction): servant.model
+            for servant in by_age
+            if servant.based_on
+            for direction in servant.directions
+        }
         self._preferences = {key: tuple(models) for key, models in preferences.items()}
 
     def route(self, source: str, target: str) -> Route:
@@ -133,23 +142,31 @@ class Router:
         return self._route(tuple(legs))
 
     def _direct(self, source: str, target: str, *, draft: bool) -> Route | None:
+        legs = self._best(source, target, draft=draft)
+        return self._route(legs) if legs else None
+
+    def _best(self, source: str, target: str, *, draft: bool) -> tuple[Leg, ...]:
         able = [s for s in self._servants.values() if s.draft is draft and (source, target) in s.directions]
         if not able:
-            return None
+            return ()
         best = min(able, key=lambda servant: _rank(servant, (source, target)))
-        return self._route((Leg(best.model, source, target),))
+        return (Leg(best.model, source, target),)
 
     def _pivot(self, source: str, target: str) -> Route | None:
         if PIVOT in (source, target):
             return None
-        first = self._direct(source, PIVOT, draft=False)
-        second = self._direct(PIVOT, target, draft=False)
-        return self._route(first.legs + second.legs) if first and second else None
+        first = self._best(source, PIVOT, draft=False)
+        second = self._best(PIVOT, target, draft=False)
+        return self._route(first + second) if first and second else None
 
     def _route(self, legs: tuple[Leg, ...]) -> Route:
         servants = [self._servants[leg.model] for leg in legs]
         score = servants[0].scores.get((legs[0].source, legs[0].target)) if len(legs) == 1 else None
-        return Route(legs, score, any(servant.draft for servant in servants))
+        newest = tuple(
+            Leg(self._adapted.get((leg.model, leg.source, leg.target), leg.model), leg.source, leg.target)
+            for leg in legs
+        )
+        return Route(newest, score if newest == legs else None, any(servant.draft for servant in servants))
 
 
 def _rank(servant: Servant, direction: Direction) -> tuple[bool, float, bool, int, str]:

@@ -78,7 +78,7 @@ class Shelf:
             self._paths = dict(self._store.installed())
             self._manifests = {model: self._store.manifest(model) for model in self._paths}
             servants = [
-                Servant(m.id, m.directions, m.draft, m.memory_bytes, m.scores)
+                Servant(m.id, m.directions, m.draft, m.memory_bytes, m.scores, m.based_on, m.version)
                 for m in self._manifests.values()
                 if m.task == "translation"
             ]

@@ -164,6 +164,100 @@ class ModelStore:
             path.rename(work / "removed")
             shutil.rmtree(work)
 
+    def fetch_weights(self, model: str, into: Path, progress: Report | None = None, source: Path | None = None) -> Path:
+        """The transformers weights of a model, which installing converts and does not keep, in the new folder `into`.
+
+        They come from where `install` takes them: the manifest's sources, or the folder `source`. Does nothing if
+        they are there. Raises as `install` does, and InvalidRequest for a model that has no such weights.
+        """
+        report = progress or (lambda done, total, stage: None)
+        manifest = self._manifests.get(model)
+        if manifest is None or manifest.convert != "transformers":
+            raise InvalidRequest(
+                detail=f"{model} is no sequence-to-sequence model of the catalogue: it has no weights."
+            )
+        if into.is_dir():
+            return into
+        with self._locked(model, report):
+            try:
+                fetched, convert = self._fetch(manifest, report, source)
+                if convert != "transformers":
+                    detail = f"{source} holds the converted model. The weights as the hub has them are needed."
+                    raise InvalidRequest(detail=detail)
+                into.parent.mkdir(parents=True, exist_ok=True)
+                part = into.with_name(into.name + ".part")
+                shutil.rmtree(part, ignore_errors=True)
+                shutil.copytree(fetched.folder, part)
+                part.rename(into)
+            except OSError as error:
+                raise self._disk_error(error) from error
+            finally:
+                shutil.rmtree(self._work(model), ignore_errors=True)
+        return into
+
+    def adapted(self, model: str, direction: tuple[str, str] | None = None) -> list[Manifest]:
+        """The installed versions of a model that were adapted (to a direction), the oldest first."""
+        found = [m for m in map(self.manifest, self.installed()) if m.based_on == model]
+        return sorted((m for m in found if direction in (None, *m.directions)), key=lambda m: m.version)
+
+    def convert_adapted(
+        self, weights: Path, target: Path, model: str, direction: tuple[str, str], training: Any
+    ) -> None:
+        """Converts adapted weights of a model for one direction into the new folder `target`, with its record.
+
+        `training` goes into the record as it is. Nothing is installed. Raises as `install` does.
+        """
+        base = self.manifest(model)
+        version = 1 + max((m.version for m in self.adapted(model, direction)), default=0)
+        name = f"{model}.{'-'.join(direction)}.{version}"
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._check_space(_folder_bytes(weights))
+            shutil.rmtree(target, ignore_errors=True)
+            convert_seq2seq(weights, target, name, base.family, tuple(base.codes.values()))
+            files = sorted(path for path in target.rglob("*") if path.is_file())
+            facts = {"id": name, "title": f"{base.title}, adapted", "based_on": model, "version": version}
+            record = base.to_json() | facts | {
+                "pairs": ["-".join(direction)],
+                "scores": {},
+                "files": {
+                    path.relative_to(target).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+                    for path in files
+                },
+                "conversion": {
+                    "kind": "transformers", "quantization": "int8", "ctranslate2": metadata.version("ctranslate2")
+                },
+                "training": training,
+            }  # fmt: skip
+            (target / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False), encoding="utf-8")
+        except OSError as error:
+            raise self._disk_error(error) from error
+
+    def adopt(self, folder: Path) -> str:
+        """Installs what `convert_adapted` made, in one step; its id. Raises Conflict, DiskFull."""
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        model = str(record["id"])
+        with self._locked(model, None):
+            if (self.root / model).exists():
+                raise Conflict(
+                    detail=f"{model} is there already: another run was faster. Run this one in a new folder."
+                )
+            build = self._work(model) / "build"
+            try:
+                self._check_space(_folder_bytes(folder))
+                shutil.copytree(folder, build)
+                record["installed_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+                (build / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False), encoding="utf-8")
+                for path in [*(path for path in build.rglob("*") if path.is_file()), build]:
+                    _sync(path)
+                build.rename(self.root / model)
+                _sync(self.root)
+            except OSError as error:
+                raise self._disk_error(error) from error
+            finally:
+                shutil.rmtree(self._work(model), ignore_errors=True)
+        return model
+
     def _import_folder(self, folder: Path, name: str, model: str | None, report: Report) -> str:
         model = model or find_id(folder) or name
         if model not in self._manifests:

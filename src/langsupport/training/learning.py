@@ -47,8 +47,8 @@ class Step:
     tokens: int
 
 
-class Learner(Protocol):
-    """Something that learns from numbered examples."""
+class Kept(Protocol):
+    """What a run's state is made of."""
 
     @property
     def learned(self) -> list[nn.Parameter]:
@@ -56,6 +56,10 @@ class Learner(Protocol):
 
     @property
     def optimizers(self) -> list[torch.optim.Optimizer]: ...
+
+
+class Learner(Kept, Protocol):
+    """Something that learns from numbered examples."""
 
     def batches(self, seed: int) -> Iterator[Examples]:
         """One epoch, the same for the same seed."""
@@ -97,7 +101,7 @@ def learn(learner: Learner, schedule: Schedule, kept: Path, report: Report) -> S
 
     What it needs to go on is in the file `kept`, written about every `keep_every` seconds and at the end.
     """
-    state = _restored(learner, kept)
+    state = restored(learner, kept)
     _warm_up(learner, schedule)
     meter = _Meter(schedule, state)
     for examples in _order(learner, schedule, state):
@@ -110,8 +114,8 @@ def learn(learner: Learner, schedule: Schedule, kept: Path, report: Report) -> S
         if state["step"] % schedule.report_every == 0:
             report({**state, **meter.figures()})
         if meter.keep_now():
-            _keep(kept, learner, state)
-    _keep(kept, learner, state)
+            keep(kept, learner, state)
+    keep(kept, learner, state)
     return state
 
 
@@ -183,8 +187,8 @@ def _order(learner: Learner, schedule: Schedule, state: State) -> Iterator[Examp
         state["batch"] = 0
 
 
-def _keep(path: Path, learner: Learner, state: State) -> None:
-    """Whole or not at all: a run that is killed while it writes finds its last state."""
+def keep(path: Path, learner: Kept, state: State) -> None:
+    """Writes what a run needs to go on. Whole or not at all: a run that is killed while it writes finds its last state."""
     content = {
         "learned": [parameter.detach() for parameter in learner.learned],
         "optimizers": [optimizer.state_dict() for optimizer in learner.optimizers],
@@ -195,7 +199,7 @@ def _keep(path: Path, learner: Learner, state: State) -> None:
     part.replace(path)
 
 
-def _restored(learner: Learner, path: Path) -> State:
+def restored(learner: Kept, path: Path) -> State:
     """Sets the learner to what was kept; the state of a new run where nothing was."""
     if not path.is_file():
         return {"step": 0, "epoch": 0, "batch": 0, "examples": 0, "tokens": 0, "seconds": 0.0}

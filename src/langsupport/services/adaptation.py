@@ -1,0 +1,43 @@
+"""Where the text for an adaptation comes from: files, or the service's own memory and terms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from langsupport.domain.matches import MemoryUnit, UnitOrigin
+from langsupport.domain.terms import Concept
+from langsupport.formats.sheets import extension_of
+from langsupport.services.database import Database
+from langsupport.services.memory import MemoryService
+from langsupport.services.memory_exchange import read_tmx
+from langsupport.services.term_exchange import TERM_FORMATS, read_tbx
+from langsupport.services.term_sheets import read_concepts
+from langsupport.training.bitext import Pair, read_tsv
+
+
+def pairs_from_file(path: Path, source: str, target: str) -> list[Pair]:
+    """The pairs of a TMX file in one direction, or of a TSV file; the tag is the document.
+
+    Raises DamagedFile, HostileFile, InvalidRequest.
+    """
+    if path.suffix.lower() != ".tmx":
+        return list(read_tsv(path))
+    units = read_tmx(path.read_bytes(), path.name, UnitOrigin.IMPORTED, "")
+    return [_pair(unit) for unit in units if (unit.source_language, unit.target_language) == (source, target)]
+
+
+def pairs_from_memory(database: Database, source: str, target: str) -> list[Pair]:
+    """What people approved here or took over from another memory, not what a program aligned."""
+    units = MemoryService(database).units(None, source, target)
+    return [_pair(unit) for unit in units if unit.origin is not UnitOrigin.ALIGNED]
+
+
+def concepts_from_file(path: Path) -> list[Concept]:
+    """Terms of a TBX, CSV or XLSX file. Raises as `TermService.import_file` does."""
+    read = read_tbx if extension_of(path.name, TERM_FORMATS) == "tbx" else read_concepts
+    return read(path.read_bytes(), path.name)
+
+
+def _pair(unit: MemoryUnit) -> Pair:
+    """A line for each text: a break inside one is a space for the model."""
+    return Pair(" ".join(unit.source.text.split()), " ".join(unit.target.text.split()), unit.document)
