@@ -17,7 +17,7 @@ import errno
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,8 @@ try:
 
     from langsupport.training.judging import Judged, gate, judge
     from langsupport.training.learning import log_to
-    from langsupport.training.tuning import Tuner, Tuning
+    from langsupport.training.tuning import Tuner
+    from langsupport.training.tuning import Tuning as Tuning
 except ImportError as error:
     raise ExtraMissing(feature="Adaptation", extra="torch") from error
 
@@ -46,8 +47,8 @@ _AT_ONCE = 32
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is adapted to what. A pair's `tag` is its document. `weights`: a folder to take the weights from, None: where
-    the model is installed from. `say` is told how it goes."""
+    """What is adapted to what. A pair's `tag` is its document. `weights`: a folder to take the weights from, None:
+    where the model is installed from. `say` is told how it goes."""
 
     model: str
     source: str
@@ -59,7 +60,7 @@ class Wish:
     concepts: Sequence[Concept] = ()
     weights: Path | None = None
     device: str = "cpu"
-    tuning: Tuning = Tuning()
+    tuning: Tuning = field(default_factory=Tuning)
     margin: float = MARGIN
     least_learned: int = LEAST_LEARNED
     least_judged: int = LEAST_HELD_OUT
@@ -96,15 +97,15 @@ def adapt(store: ModelStore, wish: Wish) -> Outcome:
         tuned = _tuned(store, wish, own.learned, mixed)
         candidate = wish.folder / "candidate"
         store.convert_adapted(tuned, candidate, wish.model, direction, facts)
-        sides = [_judged(wish, found.judged, current, candidate) for found in (own, general)]
-        verdict = gate(*sides, wish.margin)
-        _write_record(wish, facts, sides, verdict.reasons)
+        ours, theirs = (_judged(wish, found.judged, current, candidate) for found in (own, general))
+        verdict = gate(ours, theirs, wish.margin)
+        _write_record(wish, facts, ours, theirs, verdict.reasons)
         promoted = store.adopt(candidate) if verdict.passed else None
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise DiskFull(path=str(wish.folder), needed="more", available="none") from error
-    return Outcome(promoted, verdict.reasons, *sides, wish.folder / "record.json")
+    return Outcome(promoted, verdict.reasons, ours, theirs, wish.folder / "record.json")
 
 
 def _serving(store: ModelStore, model: str, direction: tuple[str, str]) -> str:
@@ -170,11 +171,10 @@ def _translated(path: Path, wish: Wish, pairs: Sequence[Pair]) -> list[str]:
         engine.close()
 
 
-def _write_record(wish: Wish, facts: dict[str, Any], sides: Sequence[Judged], reasons: Sequence[str]) -> None:
+def _write_record(wish: Wish, facts: dict[str, Any], own: Judged, general: Judged, reasons: Sequence[str]) -> None:
     """Into the run's folder, and into the candidate's record."""
     lines = map(json.loads, (wish.folder / "log.jsonl").read_text(encoding="utf-8").splitlines())
     losses = sorted({int(line["step"]): float(line["loss"]) for line in lines}.items())
-    own, general = sides
     record = facts | {
         "loss": losses,
         "scores": {"own": asdict(own), "general": asdict(general)},

@@ -1,4 +1,4 @@
-"""An organization's approved bitext: looked over, cleaned, and parted by document into what is learned and what judges."""
+"""An organization's approved bitext: cleaned, and parted by document into what is learned and what judges."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def part(
     if len(rest.pairs) < learned or len(ours.pairs) < judged:
         why = ", ".join(f"{reason} {count}" for reason, count in dropped.most_common()) or "none"
         detail = (
-            f"Too little {source}-{target} text: {len(rest.pairs)} pairs to learn from and {len(ours.pairs)} to judge by, "
-            f"of {len(documents)} documents, and at least {learned} and {judged} of two documents are needed. "
+            f"Too little {source}-{target} text: {len(rest.pairs)} pairs to learn from and {len(ours.pairs)} to judge "
+            f"by, of {len(documents)} documents, and at least {learned} and {judged} of two documents are needed. "
             f"Left out: {why}. Nothing was changed."
         )
         raise InvalidRequest(detail=detail)
@@ -85,7 +85,7 @@ def check_languages(pairs: Sequence[Pair], source: str, target: str) -> None:
     """Raises DamagedFile if the columns are swapped, or one of them is in another language."""
     step = max(1, len(pairs) // _LOOKED_AT)
     looked = pairs[::step]
-    found = [identify_document(texts).code for texts in ([p.source for p in looked], [p.target for p in looked])]
+    found = [identify_document(texts).language for texts in ([p.source for p in looked], [p.target for p in looked])]
     if found == [target, source]:
         detail = "the columns are swapped"
     elif found[0] is not None and found[0] == found[1]:

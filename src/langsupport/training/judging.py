@@ -17,7 +17,8 @@ from langsupport.training.bitext import Pair
 
 try:
     import sacrebleu
-    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
 except ImportError as error:
     raise ExtraMissing(feature="Adaptation", extra="torch") from error
 
@@ -76,8 +77,8 @@ def judge(
         f"chrF2|nrefs:1|case:mixed|nc:6|nw:0|v:{sacrebleu.__version__}|"
         f"BLEU tok:{_tokens(target)}|paired bootstrap n:{len(pairs)} rs:{resamples} seed:{SEED} ci:{COVERED:.0%}"
     )
-    scores = [_scores(pairs, said, source, target, concepts) for said in (before, after)]
-    return Judged(*scores, bootstrap(references, before, after, resamples), signature)
+    old, new = (_scores(pairs, said, source, target, concepts) for said in (before, after))
+    return Judged(old, new, bootstrap(references, before, after, resamples), signature)
 
 
 def bootstrap(

@@ -188,7 +188,7 @@ def _order(learner: Learner, schedule: Schedule, state: State) -> Iterator[Examp
 
 
 def keep(path: Path, learner: Kept, state: State) -> None:
-    """Writes what a run needs to go on. Whole or not at all: a run that is killed while it writes finds its last state."""
+    """What a run needs to go on, whole or not at all: one that is killed while it writes finds its last state."""
     content = {
         "learned": [parameter.detach() for parameter in learner.learned],
         "optimizers": [optimizer.state_dict() for optimizer in learner.optimizers],

@@ -56,7 +56,7 @@ Row = tuple[list[int], list[int]]
 
 
 class Tuner:
-    """A model with its tokenizer, told of one direction. Raises ModelDamaged, ModelError (a family that isn't tuned)."""
+    """A model with its tokenizer, told of one direction. Raises ModelDamaged, ModelError (not a family to tune)."""
 
     def __init__(self, weights: Path, name: str, family: str, source: str, target: str, tuning: Tuning, device: str):
         if family not in TUNABLE:

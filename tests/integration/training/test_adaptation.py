@@ -202,7 +202,7 @@ def test_confidential_documents_and_boilerplate_are_left_out() -> None:
 
 
 def test_what_a_program_aligned_is_not_learned_from(tmp_path: Path) -> None:
-    database = Database.open(tmp_path / "db.sqlite")
+    database = Database.open(f"sqlite:///{tmp_path}/db.sqlite")
     try:
         units = [
             MemoryUnit(CodedText(f"Text {n}"), CodedText(f"Texte {n}"), "en", "fr", origin=origin, document="d")
