@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from langsupport.domain.entities import EntityKind, ProtectedEntity
 from langsupport.domain.findings import Finding, Severity
-from langsupport.domain.units import CodedText
+from langsupport.domain.units import CodedText, Origin, UnitKind
 
-_BIDI = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+BIDI = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Characters that only direct or divide: they are no text."""
 
 _OBJECT = "\ufffc"
 """Stands where an entity was: neither a letter nor a space."""
@@ -18,13 +19,32 @@ _OBJECT = "\ufffc"
 
 @dataclass(frozen=True, slots=True)
 class SegmentPair:
-    """A segment and its translation. `entities` are those of the source text."""
+    """A segment and its translation. `entities` are those of the source text.
+
+    The source's language may be none of the six; the target's is one of them. What follows them is told where it is
+    known: `most_characters` that the place for the text holds, `duration_ms` for which a cue is shown, and, of a
+    translation that a person confirms, its `origin` and the `match` that the memory proposed, as it stands there.
+    """
 
     source: CodedText
     target: CodedText
     source_language: str
     target_language: str
     entities: tuple[ProtectedEntity, ...] = ()
+    most_characters: int | None = None
+    duration_ms: int | None = None
+    origin: Origin | None = None
+    match: CodedText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedPair:
+    """A segment and its translation at their place in a document: what checks across segments look at."""
+
+    pair: SegmentPair
+    unit_id: str
+    segment_index: int = 0
+    kind: UnitKind = UnitKind.PARAGRAPH
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +57,16 @@ class Check:
     promise: str
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentCheck:
+    """One row of the table of checks across a document's segments, in reading order. Findings are placed."""
+
+    name: str
+    severity: Severity
+    run: Callable[[Sequence[PlacedPair]], list[Finding]]
+    promise: str
+
+
 def running_text(pair: SegmentPair) -> tuple[str, str]:
     """Source and target with a placeholder for each entity and without bidi controls: the words to translate."""
     source, target = pair.source.text, pair.target.text
@@ -46,7 +76,7 @@ def running_text(pair: SegmentPair) -> tuple[str, str]:
     for entity in sorted(pair.entities, key=lambda e: -len(e.text)):
         if entity.kind is not EntityKind.NUMBER:
             target = target.replace(entity.text, _OBJECT, 1)
-    return _BIDI.sub("", source), _BIDI.sub("", target)
+    return BIDI.sub("", source), BIDI.sub("", target)
 
 
 def shortened(text: str, limit: int = 60) -> str:

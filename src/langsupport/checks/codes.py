@@ -1,4 +1,4 @@
-"""Inline codes: none lost, none doubled, pairs nested."""
+"""Inline codes: none lost, none doubled, pairs nested. Notes and cross-references have their own check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import Counter
 from langsupport.checks.base import SegmentPair
 from langsupport.domain.codes import nesting_kept
 from langsupport.domain.findings import Finding, Severity
-from langsupport.domain.units import InlineCode
 
 _NAMES = {
     "format": "formatting",
@@ -19,32 +18,32 @@ _NAMES = {
     "image": "image",
     "code": "code",
 }
+REFERENCES = frozenset({"note", "field"})
+"""Roles of codes that point elsewhere: to a note, a figure's number, a page."""
 
 
 def check(pair: SegmentPair) -> list[Finding]:
-    source, target = pair.source.code_counts(), pair.target.code_counts()
-    findings = [
-        _finding("codes-missing", "{count} × {role} of the source is missing in the translation.", lost)
-        for lost in _by_role(source - target)
-    ]
-    findings += [
-        _finding("codes-added", "{count} × {role} stands in the translation but not in the source.", new)
-        for new in _by_role(target - source)
-    ]
-    if not findings and not nesting_kept(pair.source, pair.target):
+    findings = counted(pair, "codes", references=False)
+    same = pair.source.code_counts() == pair.target.code_counts()
+    if same and not nesting_kept(pair.source, pair.target):
         findings.append(
             Finding("codes-nesting", Severity.ERROR, "Formatting or links overlap wrongly in the translation.")
         )
     return findings
 
 
-def _by_role(codes: Counter[InlineCode]) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    for code, count in codes.items():
-        name = _NAMES.get(code.role, "inline element")
-        counts[name] = counts.get(name, 0) + count
-    return sorted(counts.items())
-
-
-def _finding(code: str, template: str, what: tuple[str, int]) -> Finding:
-    return Finding(code, Severity.ERROR, template, {"role": what[0], "count": what[1]})
+def counted(pair: SegmentPair, name: str, *, references: bool) -> list[Finding]:
+    """`name`-missing and `name`-added by role, for the codes that are references or for those that aren't."""
+    source, target = pair.source.code_counts(), pair.target.code_counts()
+    findings: list[Finding] = []
+    for code, codes, template in (
+        ("missing", source - target, "{count} × {role} of the source is missing in the translation."),
+        ("added", target - source, "{count} × {role} stands in the translation but not in the source."),
+    ):
+        roles: Counter[str] = Counter()
+        for one, count in codes.items():
+            if (one.role in REFERENCES) is references:
+                roles[_NAMES.get(one.role, "inline element")] += count
+        fields = [{"role": role, "count": count} for role, count in sorted(roles.items())]
+        findings += [Finding(f"{name}-{code}", Severity.ERROR, template, one) for one in fields]
+    return findings

@@ -1,6 +1,8 @@
-"""Targets that are far shorter or longer than translations between the two languages are."""
+"""Targets that are far shorter or longer than translations between the two languages are, or in more or fewer sentences."""
 
 from __future__ import annotations
+
+import re
 
 from langsupport.checks.base import SegmentPair, running_text
 from langsupport.domain.findings import Finding, Severity
@@ -15,7 +17,29 @@ _SLACK_LETTERS = 10
 """Short segments get this much more room, in English letters."""
 
 
+_SENTENCE_END = re.compile(
+    r"(?<=[^\W\d_]{3})[.!?…؟]+[\"'”’»)\]]*[ \u00a0\u202f]+(?=[\"'“‘«(¿¡]*(?:[A-ZÀ-ÖØ-ÞА-ЯЁ]|[\u0621-\u064a]))"
+    r"|[。！？]+[”’」』）]*(?=[^\s”’」』），、])"
+)
+"""Between two sentences, as far as their marks tell. Abbreviations are short; to miss an end is the lesser fault."""
+
+
 def check(pair: SegmentPair) -> list[Finding]:
+    return _letters(pair) or _sentences(pair)
+
+
+def _sentences(pair: SegmentPair) -> list[Finding]:
+    """Translators join and part sentences: one more or less says nothing."""
+    given, found = (len(_SENTENCE_END.findall(text)) + 1 for text in running_text(pair))
+    if abs(given - found) < 2:
+        return []
+    template = "The source has {given} sentences and the translation {found}."
+    return [Finding("length-sentences", Severity.INFO, template, {"given": given, "found": found})]
+
+
+def _letters(pair: SegmentPair) -> list[Finding]:
+    if pair.source_language not in _LETTERS_PER_ENGLISH:
+        return []
     source, target = (sum(map(str.isalpha, text)) for text in running_text(pair))
     given = source / _LETTERS_PER_ENGLISH[pair.source_language]
     found = target / _LETTERS_PER_ENGLISH[pair.target_language]

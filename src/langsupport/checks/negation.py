@@ -43,6 +43,8 @@ _ANY_PATTERNS = {code: re.compile(pattern, re.IGNORECASE) for code, pattern in _
 
 
 def check(pair: SegmentPair) -> list[Finding]:
+    if pair.source_language not in _STRONG_PATTERNS:
+        return []
     source, target = running_text(pair)
     found = _STRONG_PATTERNS[pair.source_language].search(source)
     if found is None or _ANY_PATTERNS[pair.target_language].search(target):

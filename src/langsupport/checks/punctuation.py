@@ -1,6 +1,8 @@
-"""End marks and brackets."""
+"""End marks, brackets and quotation marks, marks that stand twice, and the marks that open a Spanish question."""
 
 from __future__ import annotations
+
+import re
 
 from langsupport.checks.base import SegmentPair, running_text
 from langsupport.domain.findings import Finding, Severity
@@ -25,12 +27,19 @@ _PAIRS = {
     "{": "}",
 }
 _SAME = {"（": "(", "）": ")", "［": "[", "］": "]"}
+_DOUBLED = re.compile(r"(?<![.,;:!?，。；：！？،؛؟])([,;:，。；：！？،؛]|\.(?!\.\.))\1(?![.,;:!?，。；：！？،؛؟])")
+_SPANISH = {"?": "¿", "!": "¡"}
 _CLOSERS = "\"'”’»)）]］』」》】 \u00a0\u202f"
 
 
 def check(pair: SegmentPair) -> list[Finding]:
     source, target = running_text(pair)
-    return [*_end_marks(source, target, pair.target_language), *_brackets(source, target, pair.target_language)]
+    return [
+        *_end_marks(source, target, pair.target_language),
+        *_brackets(source, target),
+        *_doubled(source, target),
+        *(_openers(target) if pair.target_language == "es" else ()),
+    ]
 
 
 def _end_marks(source: str, target: str, language: str) -> list[Finding]:
@@ -68,7 +77,25 @@ def _is_sentence(text: str) -> bool:
     return sum(map(str.isalpha, text)) >= 8
 
 
-def _brackets(source: str, target: str, language: str) -> list[Finding]:
+def _doubled(source: str, target: str) -> list[Finding]:
+    doubled = _DOUBLED.search(target)
+    if doubled is None or _DOUBLED.search(source):
+        return []
+    template = "The mark {mark} stands twice in a row."
+    return [Finding("punctuation-double", Severity.WARNING, template, {"mark": doubled.group(1)})]
+
+
+def _openers(target: str) -> list[Finding]:
+    """In Spanish a question and an exclamation begin with their mark too."""
+    template = "Spanish opens what ends with {closing} with {opening}."
+    return [
+        Finding("punctuation-opening", Severity.WARNING, template, {"closing": closing, "opening": opening})
+        for closing, opening in _SPANISH.items()
+        if re.search(rf"[^\W_]{re.escape(closing)}+(?=[\s\"”»)]|$)", target) and opening not in target
+    ]
+
+
+def _brackets(source: str, target: str) -> list[Finding]:
     if _unbalanced(source) or source.count('"') % 2:
         return []
     lost = _unbalanced(target)

@@ -16,11 +16,12 @@ def check(pair: SegmentPair) -> list[Finding]:
     expected = LANGUAGES[pair.target_language].script
     counts = script_counts(target)
     total = sum(counts.values())
-    if total < _LEAST_LETTERS or script_counts(source)[LANGUAGES[pair.source_language].script] < 4:
+    own = LANGUAGES.get(pair.source_language)
+    given = script_counts(source)
+    if total < _LEAST_LETTERS or (given[own.script] if own else given.total()) < 4:
         return []
-    own = counts[expected] * (_HAN_WEIGHT if expected is Script.HAN else 1)
-    foreign = total - counts[expected]
-    if own >= foreign:
+    fitting = counts[expected] * (_HAN_WEIGHT if expected is Script.HAN else 1)
+    if fitting >= total - counts[expected]:
         return []
     template = "Most of the translation is not written in the script of {language}."
     return [

@@ -6,7 +6,7 @@ import re
 
 from langsupport.checks.base import SegmentPair, running_text, shortened
 from langsupport.domain.findings import Finding, Severity
-from langsupport.domain.languages import LANGUAGES, Script, script_of
+from langsupport.domain.languages import LANGUAGES, Script, script_counts, script_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _RUN_WORDS = 5
@@ -24,7 +24,7 @@ def check(pair: SegmentPair) -> list[Finding]:
     words = _WORD.findall(source)
     if source.strip() == target.strip():
         translatable = [word for word in words if not word.isupper() and not word[0].isupper()]
-        if len(translatable) >= 2 or (LANGUAGES[pair.source_language].script is not Script.LATIN and words):
+        if len(translatable) >= 2 or (_script_of(pair) is not Script.LATIN and words):
             return [Finding("untranslated", Severity.WARNING, "The translation is the same as the source.")]
         return []
     run = _shared_run(source, target, pair)
@@ -34,11 +34,18 @@ def check(pair: SegmentPair) -> list[Finding]:
     return []
 
 
+def _script_of(pair: SegmentPair) -> Script:
+    """The source's script; of a language outside the six, the one that most of its letters have."""
+    known = LANGUAGES.get(pair.source_language)
+    counts = script_counts(pair.source.text)
+    return known.script if known else max(counts, key=counts.__getitem__, default=Script.LATIN)
+
+
 def _shared_run(source: str, target: str, pair: SegmentPair) -> str | None:
     """The longest run of common-noun words that both sides share, if it is long enough."""
     if pair.source_language == "zh":
         return max(_HAN_RUN.findall(target), key=len, default=None)
-    own = LANGUAGES[pair.source_language].script
+    own = _script_of(pair)
     if own is not LANGUAGES[pair.target_language].script and own is not Script.LATIN:
         foreign = [w for w in _WORD.findall(target) if script_of(w[0]) is own and not w[0].isupper()]
         return " ".join(foreign) if len(foreign) >= 3 else None
