@@ -9,11 +9,11 @@ from langsupport.domain.findings import Finding, Severity
 
 _LETTERS_PER_ENGLISH = {"ar": 0.90, "en": 1.0, "es": 1.185, "fr": 1.185, "ru": 1.14, "zh": 0.366}
 """Letters of a text per letter of its English version, measured on FLORES-200 dev and NTREX-128 (2,994 sentences)."""
-_SHORTEST, _LONGEST = 0.45, 2.1
-_SHORTEST_HAN, _LONGEST_HAN = 0.40, 2.6
+_SHORTEST, _LONGEST = 0.5, 2.1
+_SHORTEST_HAN, _LONGEST_HAN = 0.45, 2.6
 """Bounds of target length / expected length: about 2 in 1,000 human translations lie beyond each. With Chinese on one
 side they spread more, because names are spelt out in sounds."""
-_SLACK_LETTERS = 10
+_SLACK_LETTERS = 8
 """Short segments get this much more room, in English letters."""
 
 

@@ -26,6 +26,7 @@ _PAIRS = {
     "【": "】",
     "{": "}",
 }
+_LABEL = re.compile(r"(?:^|[\s(\[)«“,;])(?:[^\W\d_]|[ivxIVX]{1,5}|\d{1,3}(?:\.\d{1,2})*[a-z]?|[^\W\d_]\.\d{1,2})\Z")
 _SAME = {"（": "(", "）": ")", "［": "[", "］": "]"}
 _DOUBLED = re.compile(r"(?<![.,;:!?，。；：！？،؛؟])([,;:，。；：！？،؛]|\.(?!\.\.))\1(?![.,;:!?，。；：！？،؛؟])")
 _SPANISH = {"?": "¿", "!": "¡"}
@@ -102,11 +103,13 @@ def _brackets(source: str, target: str) -> list[Finding]:
     if not lost:
         return []
     template = "The bracket or quotation mark {mark} has no partner in the translation."
-    return [Finding("punctuation-brackets", Severity.WARNING, template, {"mark": lost})]
+    turned = lost in "“”" and sum(target.count(mark) for mark in "“”\"") % 2 == 0  # all there, one the wrong way round
+    severity = Severity.INFO if turned else Severity.WARNING
+    return [Finding("punctuation-brackets", severity, template, {"mark": lost})]
 
 
 def _unbalanced(text: str) -> str | None:
-    """The first bracket without its partner. "a)" at the head of a clause needs none."""
+    """The first bracket without its partner. The label of a clause, "a)" or "(2)b)", needs none."""
     stack: list[str] = []
     for index, character in enumerate(text):
         plain = _SAME.get(character, character)
@@ -115,6 +118,6 @@ def _unbalanced(text: str) -> str | None:
         elif plain in _PAIRS.values():
             if stack and _PAIRS[stack[-1]] == plain:
                 stack.pop()
-            elif not (plain in ")]" and len(text[:index].split()) <= 1 and index <= 4):
+            elif not (plain in ")]" and _LABEL.search(text[:index])):
                 return character
     return stack[0] if stack else None

@@ -1,7 +1,8 @@
 """How the six languages write units of measurement, of time and of money beside a number, as regular expressions.
 
 Each line: the unit, a colon, and its forms; they are tried from the longest on. A unit that a form may stand for
-beside others has the form in the line of each; `-` is the unit of what may be no unit at all.
+beside others has the form in the line of each; `-` is the unit of what may be no unit at all. Areas and speeds count
+as their lengths: "km/h", "kilometres an hour" and 每小时 … 公里 put the rest in different places.
 """
 
 from __future__ import annotations
@@ -11,14 +12,11 @@ from collections.abc import Mapping
 _SYMBOLS = """
 percent: % ٪ ％
 permille: ‰
-km: km
-m: m
+km: km km² km2 km/h kmh kph
+m: m m² m2
 cm: cm
 mm: mm
-km²: km² km2
-m²: m² m2
-km/h: km/h kmh kph
-mph: mph
+mile: mph
 kg: kg
 g: g
 mg: mg
@@ -61,7 +59,7 @@ km: kilomet(?:re|er)s?
 m: met(?:re|er)s?
 cm: centimet(?:re|er)s?
 mm: millimet(?:re|er)s?
-mile: miles? mi
+mile: miles? mi sq\.?\smi(?:les?)? square\smiles?
 foot: foot feet ft
 inch: inch(?:es)?
 kg: kilograms? kilos?
@@ -159,13 +157,10 @@ GHz: gigahercios
 """,
     "ru": r"""
 percent: процент\w* проц\.
-km: километр\w* км
-m: метр\w* м
+km: километр\w* км км² км2 кв\.\s?км квадратн\w+\sкилометр\w* км/ч
+m: метр\w* м м² м2 кв\.\s?м квадратн\w+\sметр\w*
 cm: сантиметр\w* см
 mm: миллиметр\w* мм
-km²: км² км2 кв\.\s?км квадратн\w+\sкилометр\w*
-m²: м² м2 кв\.\s?м квадратн\w+\sметр\w*
-km/h: км/ч километр\w*\sв\sчас
 mile: мил[яьией]\w*
 foot: фут\w*
 inch: дюйм\w*
@@ -216,7 +211,7 @@ km: كيلومتر\w* كيلو\s?متر\w* كلم كم
 m: متر\w* أمتار م
 cm: سنتيمتر\w* سنتمتر\w* سم
 mm: مليمتر\w* ملليمتر\w* مم ملم
-mile: ميل\w* أميال
+mile: ميلا?ً? ميلين أميال
 foot: قدم\w* أقدام
 inch: بوص\w*
 kg: كيلوغرام\w* كيلوجرام\w* كيلو كغ كجم كغم
@@ -248,14 +243,11 @@ GB: غيغابايت جيجابايت جيغابايت
 """,
     "zh": r"""
 percent: 个百分点
-km: 公里 千米
-m: 米 公尺
+km: 公里 千米 平方公里 平方千米
+m: 米 公尺 平方米
 cm: 厘米 公分
 mm: 毫米
-km²: 平方公里 平方千米
-m²: 平方米
-km/h: 公里/(?:小)?时
-mile: 英里
+mile: 英里 平方英里
 foot: 英尺
 inch: 英寸
 kg: 公斤 千克

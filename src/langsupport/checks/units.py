@@ -18,9 +18,11 @@ from langsupport.domain.numbers import NumberToken, numbers_in
 
 _MOST_CHARS = 4_000
 """Looked at; a segment is a sentence."""
+_CUSTOMARY = frozenset({"mile", "foot", "inch", "lb", "acre", "°F"})
 _NONE = "-"
 _LOOK_CHARS = 48
 """How far behind a number its unit may end."""
+_FRACTION = re.compile(r"\d\s?[/⁄]\Z")
 _HAN_PERCENT = re.compile(r"百分之\s?\Z")
 
 
@@ -36,11 +38,10 @@ class _Quantity:
 def check(pair: SegmentPair) -> list[Finding]:
     source, target = (text[:_MOST_CHARS] for text in running_text(pair))
     given, found = _quantities(source, pair.source_language), _quantities(target, pair.target_language)
-    everywhere = frozenset().union(*(one.units for one in found))
     findings = []
     for one in given:
         same = [other for other in found if one.values & other.values]
-        if not same or one.units & (everywhere | {_NONE}) or any(_NONE in other.units for other in same):
+        if not same or any((one.units | {_NONE}) & other.units for other in same) or _NONE in one.units:
             continue
         money = bool(one.units & MONEY)
         code = "unit-currency" if money else "unit-changed"
@@ -49,8 +50,15 @@ def check(pair: SegmentPair) -> list[Finding]:
     return findings
 
 
+def measured_otherwise(text: str, language: str) -> set[str]:
+    """The numbers of a text, as written, that count units of the customary systems: translations may convert them."""
+    found = ((token, _quantity(text, token, language)) for token in numbers_in(text[:_MOST_CHARS], language))
+    return {token.text for token, quantity in found if quantity is not None and quantity.units & _CUSTOMARY}
+
+
 def _quantities(text: str, language: str) -> list[_Quantity]:
-    found = (_quantity(text, token, language) for token in numbers_in(text, language))
+    whole = (token for token in numbers_in(text, language) if not _FRACTION.search(text[: token.start]))
+    found = (_quantity(text, token, language) for token in whole)
     return [quantity for quantity in found if quantity is not None]
 
 
@@ -97,7 +105,7 @@ def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     money = sorted((re.escape(f) for unit in MONEY for f in SYMBOLS[unit]), key=len, reverse=True)
     before = re.compile(rf"(?<!\w)({'|'.join(money)})[\s\u00a0]?\Z")
     case = "(?i:" if _flags(language) else "(?:"
-    scaled = rf"(?:[\s\u00a0\u202f-]?(?:{scales}){edge})?(?:\s(?:of|de|d[’'e])(?=\s|\b))?" if scales else ""
+    scaled = rf"(?:[\s\u00a0\u202f-]?(?:{scales}){edge})??(?:\s(?:of|de|d[’'e])(?=\s|\b))??" if scales else ""
     after = re.compile(
         rf"{scaled}[\s\u00a0\u202f-]?((?:{'|'.join(signs)})(?![\w/])|{case}{'|'.join(words or ['(?!)'])}){edge})"
     )

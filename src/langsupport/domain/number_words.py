@@ -34,14 +34,14 @@ SPELLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         18: eighteen eighteenth
         19: nineteen nineteenth
         20: twenty twentieth twenties
-        30: thirty thirties
-        40: forty forties
-        50: fifty fifties half
-        60: sixty sixties
-        70: seventy seventies
-        80: eighty eighties
-        90: ninety nineties
-        100: hundred hundreds century centuries percent
+        30: thirty thirtieth thirties
+        40: forty fortieth forties
+        50: fifty fiftieth fifties half
+        60: sixty sixtieth sixties
+        70: seventy seventieth seventies
+        80: eighty eightieth eighties
+        90: ninety ninetieth nineties
+        100: hundred hundredth hundreds century centuries percent
         1000: thousand thousands millennium
         1000000: million millions
         1000000000: billion billions"""),
@@ -67,31 +67,31 @@ SPELLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         18: dix-huit dix-huitième
         19: dix-neuf dix-neuvième
         20: vingt vingtième vingtaine
-        30: trente trentaine
-        40: quarante
-        50: cinquante moitié
-        60: soixante
+        30: trente trentième trentaine
+        40: quarante quarantième quarantaine
+        50: cinquante cinquantième cinquantaine moitié
+        60: soixante soixantième soixantaine
         70: soixante-dix
         80: quatre-vingt quatre-vingts
         90: quatre-vingt-dix
-        100: cent cents centaine centaines siècle siècles
+        100: cent cents centième centaine centaines siècle siècles
         1000: mille millier milliers millénaire
         1000000: million millions
         1000000000: milliard milliards"""),
     "es": _table("""
         0: cero medianoche
-        1: un uno una primer primero primera primeros primeras
-        2: dos segundo segunda segundos doble medio media mitad ambos
-        3: tres tercer tercero tercera triple tercio
-        4: cuatro cuarto cuarta cuartos
-        5: cinco quinto quinta
-        6: seis sexto sexta
-        7: siete séptimo séptima
-        8: ocho octavo octava
-        9: nueve noveno novena
-        10: diez décimo décima década décadas decena decenas
-        11: once undécimo
-        12: doce duodécimo mediodía docena
+        1: un uno una primer*
+        2: dos segund* doble medio media mitad ambos
+        3: tres tercer* triple tercio
+        4: cuatro cuarto* cuarta*
+        5: cinco quinto* quinta*
+        6: seis sexto* sexta*
+        7: siete séptim*
+        8: ocho octavo* octava*
+        9: nueve noveno* novena*
+        10: diez décim* década décadas decena decenas
+        11: once undécim*
+        12: doce duodécim* mediodía docena
         13: trece
         14: catorce
         15: quince
@@ -100,14 +100,22 @@ SPELLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         18: dieciocho
         19: diecinueve
         20: veinte vigésimo veintena
-        30: treinta
-        40: cuarenta
-        50: cincuenta mitad
-        60: sesenta
+        30: treinta trigésim*
+        40: cuarenta cuadragésim*
+        50: cincuenta quincuagésim* mitad
+        60: sesenta sexagésim*
         70: setenta
         80: ochenta
         90: noventa
-        100: cien ciento cientos siglo siglos centenar centenares
+        100: cien ciento centésim* cientos siglo siglos centenar centenares
+        200: doscient*
+        300: trescient*
+        400: cuatrocient*
+        500: quinient*
+        600: seiscient*
+        700: setecient*
+        800: ochocient*
+        900: novecient*
         1000: mil miles milenio
         1000000: millón millones
         1000000000: mil_millones"""),
@@ -141,13 +149,21 @@ SPELLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         80: восемьдесят* восьмидесят*
         90: девяносто* девяност*
         100: сто ста стометр* сотн* сотен сотый столети* век века веке веков
+        200: двести двухсот*
+        300: триста трехсот* трёхсот*
+        400: четыреста четырехсот*
+        500: пятьсот пятисот*
+        600: шестьсот шестисот*
+        700: семьсот семисот*
+        800: восемьсот восьмисот*
+        900: девятьсот девятисот*
         1000: тысяч* тысячелет*
         1000000: миллион*
         1000000000: миллиард*"""),
     "ar": _table("""
         0: صفر الصفر
         1: واحد واحدة الواحد أحد إحدى أول أولى الأول الأولى
-        2: اثنان اثنين اثنتان اثنتين اثنا اثني ثاني ثانية الثاني الثانية نصف مرتين ضعف كلا
+        2: اثنان اثنين اثنتان اثنتين اثنا اثني اثنتا اثنتي ثاني ثانية الثاني الثانية نصف مرتين ضعف كلا
         3: ثلاث ثلاثة الثلاثة الثالث الثالثة ثالث ثالثة ثلث
         4: أربع أربعة الأربعة الرابع الرابعة رابع رابعة ربع
         5: خمس خمسة الخمسة الخامس الخامسة خامس خامسة
@@ -158,7 +174,7 @@ SPELLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         10: عشر عشرة العشر العاشر العاشرة عاشر عاشرة عقد عشرات
         11: أحد_عشر إحدى_عشرة الحادي الحادية
         12: اثنا_عشر اثني_عشر ظهرا ظهرًا ظهراً الظهر
-        20: عشرون عشرين العشرين العشرون عشرينيات عشرين*
+        20: عقدين عقدان عشرون عشرين العشرين العشرون عشرينيات عشرين*
         30: ثلاثون ثلاثين الثلاثين ثلاثينيات ثلاثين*
         40: أربعون أربعين الأربعين أربعينيات أربعين*
         50: خمسون خمسين الخمسين خمسينيات نصف خمسين*
@@ -169,7 +185,9 @@ SPELLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         100: مئة مائة المئة المائة مئات قرن القرن
         200: مئتي مئتين مائتي مائتين
         1000: ألف الألف آلاف ألفي ألفية
+        2000: ألفين ألفان ألفا
         1000000: مليون ملايين
+        2000000: مليونين مليوني مليونان
         1000000000: مليار مليارات بليون"""),
     "zh": _table("""
         0: 零 〇
@@ -218,7 +236,7 @@ _MONTH_FORMS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre/setiembre octubre noviembre diciembre",
     "ru": "январ* феврал* март* апрел* май/мая/мае/маю июн* июл* август* сентябр* октябр* ноябр* декабр*",
-    "ar": "يناير/كانون_الثاني فبراير/شباط مارس/آذار أبريل/نيسان/إبريل مايو/أيار يونيو/حزيران يوليو/تموز/يوليه "
+    "ar": "يناير/كانون_الثاني/كانون فبراير/شباط مارس/آذار أبريل/نيسان/إبريل مايو/أيار يونيو/حزيران يوليو/تموز/يوليه "
     "أغسطس/آب سبتمبر/أيلول أكتوبر/تشرين نوفمبر/تشرين ديسمبر/كانون",
 }
 

@@ -17,9 +17,11 @@ from langsupport.domain.number_words import MONTHS, SCALES, SPELLED
 _SPACES = "\u00a0\u2009\u202f"
 _DIGITS = {base + digit: str(digit) for base in (0x0660, 0x06F0, 0xFF10) for digit in range(10)}
 _TRANSLATION = str.maketrans({**{chr(k): v for k, v in _DIGITS.items()}, "٫": ".", "．": ".", "，": ", "})
-_SEPARATED = rf"(?:[.,٬'’](?=\d)|[،，](?=\d{{3}}(?!\d))|[ {_SPACES}](?=\d{{3}}(?!\d)))\d+"
-_NUMBER = re.compile(rf"(?<![a-z\d])(?<![A-Z](?=\d(?!\d)))\d+(?:{_SEPARATED})*")
-"""A number with its separators; the digits of km2 and H2O belong to a name, those of CG4684 count."""
+_SEPARATED = rf"(?:[.,٬'’](?=\d)|(?<!\d{{4}})[،， {_SPACES}](?=\d{{3}}(?!\d)))\d+"
+_NUMBER = re.compile(
+    rf"(?<![a-gi-wyzа-я\d])(?<![^\d][xh])(?<![مكس]م)(?<!p\.[ \u00a0])(?<![A-Z](?=\d(?!\d)))\d+(?:{_SEPARATED})*"
+)
+"""A number with its separators; the digits of km2 and H2O belong to a name, those of CG4684, 36x24 and 10h15 count."""
 _ROMAN = re.compile(r"\b(?=[IVX])(X{0,3}(?:IX|IV|V?I{0,3}))(?:e|er|ème)?\b(?!\.[A-Z])")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
 _ARABIC_PREFIX = re.compile(r"(?<!\w)[وفبلك]?(?:ال|لل)(?=\w{3})")
@@ -28,7 +30,23 @@ _ARABIC_TEEN = re.compile(r"(\w+)\s+عشر")
 _HAN_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN_POWERS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _HAN_NUMERAL = re.compile(f"[{''.join(_HAN_DIGITS)}{''.join(_HAN_POWERS)}]{{2,}}")
+_HALVES = {
+    "en": re.compile(r"\bhalf\b"),
+    "fr": re.compile(r"\bdemie?s?\b"),
+    "es": re.compile(r"\bmedi[oa]s?\b"),
+    "ru": re.compile(r"половин|\bпол|полутор"),
+    "ar": re.compile("نصف"),
+    "zh": re.compile("半"),
+}
 _TENS = frozenset({"20", "30", "40", "50", "60", "70", "80", "90"})
+_YEARS = re.compile(r"(?<!\d)([12]\d)\d\d\s?[-–—/]\Z")
+_CLOCK = re.compile(r"[:.h]\s?\Z")
+_CENTURY = re.compile(r"\s?世纪\s?\d0\s?年代")
+_SCALED = frozenset({"10", "12", "100", "1000", "1000000", "1000000000"})
+_ANDS = frozenset({"and", "et", "y"})
+_PART = re.compile(r"[^\W\d_]+")
+_HALF = "half"
+"""Among what a text says in words: that it has a half."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -62,6 +80,9 @@ def numbers_in(text: str, language: str) -> list[NumberToken]:
         if factor:
             power = _scale_of(factor.group(1).lower(), language)
             values |= {_canonical(Decimal(v) * power) for v in values if v.count(".") < 2}
+        year = _YEARS.search(folded, max(0, match.start() - 6), match.start())
+        if year and len(match.group()) == 2:  # 1950-53
+            values.add(year[1] + match.group())
         tokens.append(NumberToken(match.start(), match.end(), text[match.start() : match.end()], frozenset(values)))
     return tokens
 
@@ -87,11 +108,26 @@ def _said_otherwise(
     token: NumberToken, text: str, said: set[str], others: list[NumberToken], unpaired: list[NumberToken]
 ) -> bool:
     """Whether the other side says a number in another way: in words, or as what its own numbers are near to."""
-    if plain_digits(token.text) == "00" and text[: token.start].endswith(":"):  # a full hour: 11:00, 11 h
+    if plain_digits(token.text) == "00" and _CLOCK.search(text[: token.start]):  # a full hour: 11:00, 11 h 00
+        return True
+    if _CENTURY.match(text, token.end):  # 20世纪60年代: the sixties
+        return True
+    parts = _parts(token)
+    if parts and parts <= frozenset().union(*(other.values for other in others)):  # 4.40: 4:40
+        return True
+    if any(token.values & _parts(other) for other in unpaired):
+        return True
+    if _HALF in said and any(value.endswith(".5") for value in token.values):  # an hour and a half
         return True
     near = said.union(*map(_relatives, others))
     left = said.union(*(other.values for other in unpaired))
     return bool(token.values & near or _relatives(token) & left)
+
+
+def _parts(token: NumberToken) -> frozenset[str]:
+    """The values on both sides of the one mark in a number; none where there is no such mark."""
+    parts = re.split(r"[.,،]", plain_digits(token.text))
+    return frozenset(_canonical(Decimal(part)) for part in parts if part.strip()) if len(parts) == 2 else frozenset()
 
 
 def _pair(given: list[NumberToken], found: list[NumberToken]) -> tuple[list[NumberToken], list[NumberToken]]:
@@ -154,22 +190,47 @@ def _relatives(token: NumberToken) -> set[str]:
 def _said(text: str, language: str) -> set[str]:
     """Values that a text expresses without digits."""
     said = {str(_roman(match.group(1))) for match in _ROMAN.finditer(text)}
+    if language in _HALVES and _HALVES[language].search(text.lower()):
+        said.add(_HALF)
     if language == "zh":
         said |= {str(_han_value(match.group())) for match in _HAN_NUMERAL.finditer(text)}
         return said | {value for value, forms in SPELLED["zh"].items() if any(form in text for form in forms)}
     words = [_word_values(word, language) for word in _WORD.findall(text.lower())]
     said = said.union(*words)
-    for one, other in pairwise(words):  # twenty-one, vingt et un, двадцать первый; الحادي والعشرون
+    for one, other in pairwise(words):  # двадцать первый; الحادي والعشرون
         tens, units = (other, one) if language == "ar" else (one, other)
         said |= {str(int(a) + int(b)) for a in tens & _TENS for b in units if 1 <= int(b) <= 9}
+        said |= {str(int(a) * int(b)) for a in one for b in other & _SCALED}  # two million, three decades
+    said |= _composed([_word_values(word, language) for word in _PART.findall(text.lower()) if word not in _ANDS])
     return said | (_arabic_pairs(text) if language == "ar" else set())
+
+
+def _composed(words: list[frozenset[str]]) -> set[str]:
+    """What runs of number words add up to: one hundred and fourteen, soixante-quinze, mil novecientos."""
+    said: set[str] = set()
+    total = section = length = 0
+    for values in [*words, frozenset()]:
+        if not values:
+            if length > 1:
+                said.add(str(total + section))
+            total = section = length = 0
+            continue
+        value, length = max(map(int, values)), length + 1
+        if value >= 1000:
+            total, section = total + max(section, 1) * value, 0
+        elif value == 100 or (value == 20 and section == 4):  # quatre-vingt
+            section = max(section, 1) * value
+        else:
+            section += value
+        said.add(str(total + section))
+    return said
 
 
 def _word_values(word: str, language: str) -> frozenset[str]:
     exact, stems = _word_index(language)
     forms = {word, *re.split(r"[-'’]", word)}
     if language == "ar":
-        forms.add(_ARABIC_PREFIX.sub("", word))
+        forms |= {_ARABIC_PREFIX.sub("", word), re.sub(r"^[وفبلك](?=\w\w)", "", word)}
     values = frozenset().union(*(exact.get(form, frozenset()) for form in forms))
     return values | {value for stem, value in stems for form in forms if form.startswith(stem)}
 
