@@ -23,6 +23,10 @@ class Slip:
     codes: frozenset[str]
 
 
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 _NEGATIONS = {
     "ar": r"(?<!\w)[وف]?(?:لا|لم|لن|ليس|ليست)\s",
     "zh": r"不得|不应|不能|不可|没有|未|不",
@@ -32,19 +36,19 @@ _NEGATIONS = {
     "ru": r"(?<!\w)[Нн]е\s",
 }
 _MONTH_NAMES = {
-    "en": "January February March April May June July August September October November December".split(),
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
-    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split(),
-    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر".split(),
+    "en": _words("January February March April May June July August September October November December"),
+    "fr": _words("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
+    "es": _words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+    "ru": _words("января февраля марта апреля мая июня июля августа сентября октября ноября декабря"),
+    "ar": _words("يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر"),
 }
 _DAY_NAMES = {
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
-    "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche".split(),
-    "es": "lunes martes miércoles jueves viernes sábado domingo".split(),
-    "ru": "понедельник вторник среду четверг пятницу субботу воскресенье".split(),
-    "ar": "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد".split(),
-    "zh": "一 二 三 四 五 六 日".split(),
+    "en": _words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+    "fr": _words("lundi mardi mercredi jeudi vendredi samedi dimanche"),
+    "es": _words("lunes martes miércoles jueves viernes sábado domingo"),
+    "ru": _words("понедельник вторник среду четверг пятницу субботу воскресенье"),
+    "ar": _words("الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد"),
+    "zh": _words("一 二 三 四 五 六 日"),
 }
 _UNITS = {
     "en": ("kilometres", "miles", "kilograms", "hours", "days", "weeks", "months", "dollars", "euros"),
@@ -57,7 +61,8 @@ _UNITS = {
 _UNIT_FORMS = {
     "en": r"kilomet\w+|km\b|miles?\b|kilogram\w*|kg\b|hours?\b|days?\b|weeks?\b|months?\b|dollars?\b|euros?\b",
     "fr": r"kilomètres?\b|km\b|milles?\b|kilogrammes?\b|kg\b|heures?\b|jours?\b|semaines?\b|mois\b|dollars?\b|euros?\b",
-    "es": r"kilómetros?\b|km\b|millas?\b|kilogramos?\b|kg\b|horas?\b|días?\b|semanas?\b|mes(?:es)?\b|dólares\b|euros?\b",
+    "es": r"kilómetros?\b|km\b|millas?\b|kilogramos?\b|kg\b|horas?\b|días?\b|semanas?\b|mes(?:es)?\b|dólares\b"
+    r"|euros?\b",
     "ru": r"километр\w*|км\b|мил[яьие]\w*|килограмм\w*|кг\b|час\w*|дн\w+|недел\w+|месяц\w*|доллар\w*|евро\b",
     "ar": r"كيلومتر\w*|كم\b|ميل\w*|كيلوغرام\w*|ساع\w+|يوم\w*|أيام|أسبوع\w*|أسابيع|شهر\w*|أشهر|دولار\w*|يورو",
     "zh": r"公里|千米|英里|公斤|千克|小时|天|周|个月|美元|欧元",
@@ -107,7 +112,9 @@ def _month(pair: SegmentPair, chance: random.Random) -> SegmentPair | None:
     text, language = pair.target.text, pair.target_language
     if language == "zh":
         found = re.search(r"(?<!\d)(1?\d)月", text)
-        return _text(pair, text[: found.start()] + f"{int(found[1]) % 12 + 1}月" + text[found.end() :]) if found else None
+        return (
+            _text(pair, text[: found.start()] + f"{int(found[1]) % 12 + 1}月" + text[found.end() :]) if found else None
+        )
     forms = "|".join(f"(?P<m{month}>{form})" for month, form in sorted(MONTHS[language].items(), reverse=True))
     found = re.search(rf"(?<!\w)(?:{forms})(?=\s\d|\s(?:de|of))", text)
     if not found:
@@ -198,7 +205,7 @@ def _residue(pair: SegmentPair, chance: random.Random) -> SegmentPair | None:
 def _word_doubled(pair: SegmentPair, chance: random.Random) -> SegmentPair | None:
     if not LANGUAGES[pair.target_language].word_spaces:
         return None
-    words = [m for m in re.finditer(r"(?<!\S)[^\W\d_]{4,}(?!\S)", pair.target.text)]
+    words = list(re.finditer(r"(?<!\S)[^\W\d_]{4,}(?!\S)", pair.target.text))
     if not words:
         return None
     one = chance.choice(words)
@@ -256,6 +263,8 @@ SLIPS: Mapping[str, Slip] = {
     "a space doubled": _slip(_replaced(r"(?<=\w) (?=\w)", "  "), "spacing-double"),
     "a space before a comma": _slip(_replaced(r"(?<=\w)([,，،])", r" \1"), "spacing-mark"),
     "an Arabic comma Latin": _slip(_replaced("،", ",", "ar"), "arabic-punctuation"),
-    "a Chinese comma narrow": _slip(_replaced(r"(?<=[\u4e00-\u9fff])，(?=[\u4e00-\u9fff])", ",", "zh"), "chinese-punctuation"),
+    "a Chinese comma narrow": _slip(
+        _replaced(r"(?<=[\u4e00-\u9fff])，(?=[\u4e00-\u9fff])", ",", "zh"), "chinese-punctuation"
+    ),
     "a Chinese space": _slip(_replaced(r"([\u4e00-\u9fff]{6})([\u4e00-\u9fff]{6})", r"\1 \2", "zh"), "chinese-space"),
 }

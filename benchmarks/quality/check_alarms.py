@@ -36,15 +36,42 @@ from langsupport.domain.units import CodedText
 from langsupport.text.entities import find_entities
 
 PROFESSIONAL = frozenset(
-    "ms-d365-ht ms-project-operations ms-customer-insights ms-alchemy-ht ms-officejs-ht "
-    "ms-aspnet-ht mozilla-legal ocds-standard www.cbd.int".split()
+    {
+        "ms-d365-ht",
+        "ms-project-operations",
+        "ms-customer-insights",
+        "ms-alchemy-ht",
+        "ms-officejs-ht",
+        "ms-aspnet-ht",
+        "mozilla-legal",
+        "ocds-standard",
+        "www.cbd.int",
+    }
 )
 CO_DRAFTED = frozenset({"justice-canada-laws"})
 """Laws written in both languages at once, neither a translation of the other."""
 VOLUNTEER = frozenset(
-    "php-doc python-docs-es python-docs-zh-cn python-docs-fr django-docs react.dev astro-docs vue-docs "
-    "gnome-user-docs-po privacyguides ethereum.org opensource.guide yii2-guide cakephp-docs i2p.www-po owasp-asvs "
-    "owasp-top10 bitcoin.org cncf-glossary".split()
+    {
+        "php-doc",
+        "python-docs-es",
+        "python-docs-zh-cn",
+        "python-docs-fr",
+        "django-docs",
+        "react.dev",
+        "astro-docs",
+        "vue-docs",
+        "gnome-user-docs-po",
+        "privacyguides",
+        "ethereum.org",
+        "opensource.guide",
+        "yii2-guide",
+        "cakephp-docs",
+        "i2p.www-po",
+        "owasp-asvs",
+        "owasp-top10",
+        "bitcoin.org",
+        "cncf-glossary",
+    }
 )
 EXAMPLES = 14
 

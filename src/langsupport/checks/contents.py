@@ -9,7 +9,9 @@ from langsupport.checks.base import BIDI, PlacedPair, shortened
 from langsupport.domain.findings import Finding, Severity
 from langsupport.domain.units import UnitKind, with_unit
 
-_NUMBERING = re.compile(r"^(?:[\d٠-٩]+(?:[.\-][\d٠-٩]+)*[.)]?|[IVX]+\.|[A-Z]\.(?:\d+\.?)*|[一二三四五六七八九十]+、)\s*")
+_NUMBERING = re.compile(
+    r"^(?:[\d٠-٩]+(?:[.\-][\d٠-٩]+)*[.)]?|[IVX]+\.|[A-Z]\.(?:\d+\.?)*|[一二三四五六七八九十]+、)\s*"
+)
 _PAGE = re.compile(r"[\s.…·_]*[\d٠-٩]*\s*$")
 
 

@@ -32,10 +32,13 @@ _DAY_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"\b(?:in|since|until|early|late|last|next|mid|en|d[ée]but|fin|mi|depuis|في|شهر|منذ|بحلول|حتى)[ \u00a0-]*\Z", re.IGNORECASE
+    r"\b(?:in|since|until|early|late|last|next|mid|en|d[ée]but|fin|mi|depuis|في|شهر|منذ|بحلول|حتى)[ \u00a0-]*\Z",
+    re.IGNORECASE,
 )
 """Before a month that might be another word."""
-_DAY_AFTER = re.compile(r"\.?\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)?(?![\d.:/]\d|\d|\s?(?:%|percent))(?:,?\s+(\d{4})(?!\d))?")
+_DAY_AFTER = re.compile(
+    r"\.?\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)?(?![\d.:/]\d|\d|\s?(?:%|percent))(?:,?\s+(\d{4})(?!\d))?"
+)
 _YEAR_AFTER = re.compile(r"\.?,?\s*(?:of|de|del|من|عام|سنة|لعام|لسنة|en)?\s*(?:عام\s*|سنة\s*)?(\d{4})(?!\d|[.,]\d)")
 
 

@@ -1,7 +1,8 @@
 """A prohibition or denial of the source needs a negation in the target.
 
 Only the strong forms of normative texts are looked for ("shall not", "ne doit pas", "не должен", "no deberá",
-"لا يجوز", "不得"); any negative form in the target satisfies the check, and so does a limit ("only") where the source has one too.
+"لا يجوز", "不得"); any negative form in the target satisfies the check, and so does a limit ("only")
+where the source has one too.
 """
 
 from __future__ import annotations
@@ -47,17 +48,20 @@ _ANY = {
     r"|доп|пра|дей|дост|зав|обяз|точ|пол|изв|зак|при|сов|уда|спос|вер|дос|соот|вып|соб|разр|яв|кор|из|обыч|ожид|наде"
     r"|эфф|бол|мно|от|пре|мысл|безоп|офиц|гра|жив|без|удо|сущ|под|ст|жел|сер|уч|хв|ре|ле|уп|см|об(?!ход)|до|вн)\w*|\bбез"
     r"|отсутств|запре|невозмож|\bлишен|отказ|избе[гж]|исключ|\bнедо|воздерж|препят|нехват",
-    "ar": r"(?<!\w)[وفأ]?(?:لا|لم|لن|ليس\w*|غير|عدم|دون|بدون|بلا|لست|ولا|ألا|بعدم|لعدم|وعدم|لما|كلا)(?!\w)|(?<!\w)ما\s[يتن]"
+    "ar": r"(?<!\w)[وفأ]?(?:لا|لم|لن|ليس\w*|غير|عدم|دون|بدون|بلا|لست|ولا|ألا|بعدم|لعدم|وعدم|لما|كلا)(?!\w)"
+    r"|(?<!\w)ما\s[يتن]"
     r"|يحظر|محظور|حظر|ممنوع|يمنع|يمتنع|منع|رفض|تعذر|يتعذر|استحال|مستحيل|انعدام|فشل|تجنب|يخلو"
     r"|افتقار|تفتقر|يفتقر|عجز|غياب|نفي|نفى|تنفي|خال|امتناع|إنكار|أنكر|حرم|انقطع|يستثن",
-    "zh": r"不(?!同|仅|断|但|久|管|论|妨|足为|少(?!于))|无(?!论)|未(?!来)|没|非(?!常|洲)|勿|莫|(?<!是)否(?!则)|免|禁|缺乏|拒绝|防止"
-    r"|(?<![删移消解清排卸拆])除(?!夕)|缺|失去|失败|难以|杜绝",
+    "zh": r"不(?!同|仅|断|但|久|管|论|妨|足为|少(?!于))|无(?!论)|未(?!来)|没|非(?!常|洲)|勿|莫|(?<!是)否(?!则)"
+    r"|免|禁|缺乏|拒绝|防止|(?<![删移消解清排卸拆])除(?!夕)|缺|失去|失败|难以|杜绝",
 }  # fmt: skip
 _LIMITS = {
     "en": r"\b(?:only|unless|until|except|other\sthan|less|more|fewer|few|little|yet|rather|instead|remain\w*|stop\w*"
     r"|alone|just|merely|before|beyond|even|both|either|all|every)\b",
-    "fr": r"\b(?:seul\w*|uniquement|sauf|moins|plus|peu|que|avant|plutôt|reste\w*|cess\w*|encore|loin|mais|même|autre\w*)\b",
-    "es": r"\b(?:sol[oa]s?|sólo|solamente|únic\w+|salvo|excepto|menos|más|poc[oa]s?|antes|hasta|lugar|sino|vez|todaví\w+|aún|mas)\b",
+    "fr": r"\b(?:seul\w*|uniquement|sauf|moins|plus|peu|que|avant|plutôt|reste\w*|cess\w*|encore|loin|mais"
+    r"|même|autre\w*)\b",
+    "es": r"\b(?:sol[oa]s?|sólo|solamente|únic\w+|salvo|excepto|menos|más|poc[oa]s?|antes|hasta|lugar|sino"
+    r"|vez|todaví\w+|aún|mas)\b",
     "ru": r"\b(?:только|лишь|кроме|менее|меньше|более|больше|мало|до|пока|вместо|прежде|еще|ещё|даже|иначе|единствен\w*"
     r"|прекра\w*|оста\w+)\b",
     "ar": r"فقط|إلا|سوى|باستثناء|قليل|نادر|أقل|أكثر|قبل|حتى|بدل|بعد|مجرد|بل",

@@ -28,9 +28,7 @@ def check(pair: SegmentPair) -> list[Finding]:
 def _edges(pair: SegmentPair) -> list[Finding]:
     """Space at an edge is kept by the document as it is in the source, whatever a segment's translation has."""
     source, target = pair.source.text, pair.target.text
-    added = (target[:1].isspace() and not source[:1].isspace()) or (
-        target[-1:].isspace() and not source[-1:].isspace()
-    )
+    added = (target[:1].isspace() and not source[:1].isspace()) or (target[-1:].isspace() and not source[-1:].isspace())
     if not added or not target.strip():
         return []
     return [Finding("spacing-edge", Severity.WARNING, "The translation begins or ends with a space.")]

@@ -31,14 +31,15 @@ def apply(run: Run, package: Path, source: Path, out: Path | None) -> int:
     Whatever does not fit the document (segments that are unknown, missing, or whose codes were broken) is told.
     """
     started = time.monotonic()
-    limit_bytes = load_settings(run.config).max_upload_bytes
+    settings = load_settings(run.config)
+    limit_bytes = settings.max_upload_bytes
     given = read_package(read(package, limit_bytes), package.name)
     source_code, target_code = package_languages(given, package.name)
     data = read(source, limit_bytes)
     prepared = prepare(data, source.name, source_code)
     name = rendition_name(source.name, source_code, target_code)
     place = Outputs(out, [source, package]).place(source, name)
-    applied = apply_package(data, source.name, prepared, given, target_code)
+    applied = apply_package(data, source.name, prepared, given, target_code, settings.levels)
     write(place, applied.rendered.data)
     seconds = time.monotonic() - started
     rendered = applied.rendered

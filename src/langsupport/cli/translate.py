@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from langsupport.checks import Levels
 from langsupport.cli import exits
 from langsupport.cli.files import STDIN, Outputs, read, read_stdin, write, write_stdout
 from langsupport.cli.options import others, source_code, target_codes
@@ -40,6 +41,7 @@ class _Work:
     stdin_name: str
     folder: Path | None
     xliff: Version | None
+    levels: Levels
     rows: list[Row] = field(default_factory=list)
 
 
@@ -79,7 +81,8 @@ def translate(
     problems = []
     with closing(build_inference(settings)) as inference, bar(run) as shown:
         outputs = Outputs(out, [path for path in paths if str(path) != STDIN])
-        work = _Work(run, inference, shown, outputs, source, targets, settings.max_upload_bytes, stdin_name, out, xliff)
+        limit_bytes, levels = settings.max_upload_bytes, settings.levels
+        work = _Work(run, inference, shown, outputs, source, targets, limit_bytes, stdin_name, out, xliff, levels)
         for path in paths:
             try:
                 _translate_file(work, None if str(path) == STDIN else path)
@@ -134,9 +137,10 @@ def _translate_into(
 ) -> None:
     started = time.monotonic()
     work.bar.start(f"{name}: {prepared.source} → {target}")
-    done = translate_segments(work.inference, prepared.segments, prepared.source, target, Lane.BATCH, work.bar)
+    direction = prepared.source, target
+    done = translate_segments(work.inference, prepared.segments, *direction, Lane.BATCH, work.bar, levels=work.levels)
     translations = {translation.key: translation for translation in done}
-    rendered = render(data, name, prepared, target, translations, mark=place is not None)
+    rendered = render(data, name, prepared, target, translations, mark=place is not None, levels=work.levels)
     if place is None:
         write_stdout(rendered.data)
     else:

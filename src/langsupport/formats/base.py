@@ -69,6 +69,15 @@ class DocumentFormat(Protocol):
         """
         ...
 
+    def census(self, data: bytes, name: str) -> Counter[str]:
+        """How many there are of what is no text and must be the same in every rendition: tables, images, notes …
+
+        The mark is not counted.
+        Raises:
+            InputError: as `read`, also for faults that programs refuse a file for.
+        """
+        ...
+
 
 _NOT_IN_FILES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")

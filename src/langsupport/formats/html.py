@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -28,6 +29,13 @@ _OPAQUE_INLINE = frozenset({"code", "kbd", "samp", "var", "math", "svg"})
 _OPAQUE_BLOCK = frozenset(
     {"script", "style", "pre", "textarea", "template", "iframe", "object", "canvas", "audio", "video"}
 )
+_NAMES = {
+    "table": "tables", "tr": "table rows", "td": "table cells", "th": "table cells",
+    "img": "images", "svg": "images", "video": "images", "math": "formulas", "a": "links", "li": "list items",
+    "script": "scripts", "style": "style sheets", "code": "code passages", "pre": "code passages",
+    "input": "form fields", "select": "form fields", "textarea": "form fields", "button": "form fields",
+    "h1": "headings", "h2": "headings", "h3": "headings", "h4": "headings", "h5": "headings", "h6": "headings",
+}  # fmt: skip
 _ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
 _KINDS = {"title": UnitKind.TITLE, "td": UnitKind.CELL, "th": UnitKind.CELL} | {
     f"h{n}": UnitKind.HEADING for n in range(1, 7)
@@ -327,6 +335,10 @@ class Html:
             return data
         encoded = decoded.encode(text)
         return encoded if decoded.encoding.startswith("utf") else _META_CHARSET.sub(_utf8_charset, encoded, count=1)
+
+    def census(self, data: bytes, name: str) -> Counter[str]:
+        tokens = _Scanner(_decode(data, name).text).tokens
+        return Counter(_NAMES[token.tag] for token in tokens if token.kind != "close" and token.tag in _NAMES)
 
 
 def _decode(data: bytes, name: str) -> Decoded:

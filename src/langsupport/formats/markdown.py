@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,11 @@ from langsupport.formats.charset import decode
 from langsupport.formats.markdown_inline import Inline, Unreadable, read_inline, write_inline
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\r?\n.*?\r?\n\1[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_NAMES = {
+    "table_open": "tables", "tr_open": "table rows", "td_open": "table cells", "th_open": "table cells",
+    "image": "images", "link_open": "links", "list_item_open": "list items", "heading_open": "headings", "hr": "rules",
+    "fence": "code passages", "code_block": "code passages", "code_inline": "code passages",
+}  # fmt: skip
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
 
 
@@ -47,10 +53,10 @@ class _Parsed:
         body = "\n".join([""] * self.front_lines + [line.removesuffix("\r") for line in self.lines[self.front_lines :]])
         self.reader = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("text_join")
         environment: dict[str, dict[str, object]] = {}
-        tokens = self.reader.parse(body, environment)
+        self.tokens = self.reader.parse(body, environment)
         self.labels = frozenset(environment.get("references", {}))
         self.unreadable = 0
-        self.blocks = list(self._blocks(tokens))
+        self.blocks = list(self._blocks(self.tokens))
 
     def _blocks(self, tokens: list[Token]) -> Iterator[_Block]:
         cells: dict[int, int] = {}
@@ -160,6 +166,12 @@ class Markdown:
         if mark:
             text = _marked(text, parsed.front_lines, mark)
         return data if text == decoded.text else decoded.encode(text)
+
+    def census(self, data: bytes, name: str) -> Counter[str]:
+        parsed = _Parsed(decode(data, name).text)
+        found = Counter(_NAMES[token.type] for token in parsed.tokens if token.type in _NAMES)
+        inner = (token for outer in parsed.tokens for token in outer.children or ())
+        return found + Counter(_NAMES[token.type] for token in inner if token.type in _NAMES)
 
 
 def _new_raw(block: _Block, targets: Mapping[str, CodedText], parsed: _Parsed) -> str | None:

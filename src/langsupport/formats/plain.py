@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -64,6 +65,11 @@ class PlainText:
         if mark:
             text = f"[{clean(mark.text)}]{end}{end}{text}"
         return data if text == decoded.text else decoded.encode(text)
+
+    def census(self, data: bytes, name: str) -> Counter[str]:
+        """Nothing in it is anything but text."""
+        decode(data, name)
+        return Counter()
 
 
 def _unit_id(paragraph: _Paragraph) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from langsupport import formats
+from langsupport import checks, formats
 from langsupport.domain.findings import Finding, Severity
 from langsupport.domain.languages import LANGUAGES, language
 from langsupport.domain.units import (
@@ -24,6 +24,7 @@ from langsupport.domain.units import (
 )
 from langsupport.engines.protocols import Inference, Lane, Progress
 from langsupport.errors import EmptyInput, UnsupportedLanguage
+from langsupport.formats.written import export_findings
 from langsupport.pipelines.marks import machine_mark
 from langsupport.pipelines.segmentation import joined, pieces, unit_language
 from langsupport.pipelines.translation import translate_segments
@@ -126,22 +127,34 @@ def render(
     translations: Mapping[str, SegmentTranslation],
     *,
     mark: bool = True,
+    levels: checks.Levels = checks.USUAL,
 ) -> Rendered:
     """Write the rendition in one language.
 
     `translations` maps segment keys to their translations; a segment without one stays in the source
-    language, with a finding. With `mark` the file says that it is an unreviewed machine translation.
+    language, with a finding. With `mark` the file says that it is an unreviewed machine translation. `levels`: how
+    loud the checks across segments and of the written file are.
     """
     findings = list(prepared.findings)
     foreign = {segment.unit_id: segment.language for segment in prepared.segments if segment.language}
-    targets = {
-        unit.id: _unit_target(unit, foreign.get(unit.id, prepared.source), target, translations, findings)
-        for unit in prepared.document.units
-    }
+    placed: list[checks.PlacedPair] = []
+    targets: dict[str, CodedText] = {}
+    for unit in prepared.document.units:
+        own = foreign.get(unit.id, prepared.source)
+        targets[unit.id] = _unit_target(unit, own, target, translations, findings, placed)
+    findings += checks.run_document(placed, levels)
     findings += _from_memory(prepared, translations)
     note = machine_mark(prepared.source, target) if mark else None
     written = formats.for_name(name, data).write(data, name, targets, prepared.source, target, note)
+    findings += written_findings(data, written, name, levels)
     return Rendered(written, tuple(findings), len(prepared.segments), prepared.words)
+
+
+def written_findings(data: bytes, written: bytes, name: str, levels: checks.Levels = checks.USUAL) -> list[Finding]:
+    """What a written file has lost or gained beside its source file, as the check `export` is set."""
+    if levels.get("export") is checks.Level.OFF:
+        return []
+    return checks.levelled(export_findings(data, written, name), "export", Severity.ERROR, levels)
 
 
 def _from_memory(prepared: Prepared, translations: Mapping[str, SegmentTranslation]) -> Iterator[Finding]:
@@ -164,8 +177,9 @@ def _unit_target(
     target: str,
     translations: Mapping[str, SegmentTranslation],
     findings: list[Finding],
+    placed: list[checks.PlacedPair],
 ) -> CodedText:
-    """`own` is the unit's language, as `prepare` told it."""
+    """`own` is the unit's language, as `prepare` told it. What is translated is added to `placed`."""
     parts = pieces(unit, own)
     segments = [part.text for part in parts if part.is_segment]
 
@@ -178,7 +192,11 @@ def _unit_target(
             return segment.source
         findings.extend(with_unit(finding, unit.id, index) for finding in translation.findings)
         ids = {canonical: own_id for own_id, canonical in segment.source.canonical_ids().items()}
-        return translation.target.renumbered(ids)
+        made = translation.target.renumbered(ids)
+        placed.append(
+            checks.PlacedPair(checks.SegmentPair(segment.source, made, own, target), unit.id, index, unit.kind)
+        )
+        return made
 
     return joined(parts, target_of, own, target)
 
@@ -231,4 +249,5 @@ __all__ = [
     "translate_html",
     "translate_segments",
     "translate_text",
+    "written_findings",
 ]

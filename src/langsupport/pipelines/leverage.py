@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from langsupport.checks import USUAL, Levels, levelled
 from langsupport.domain.entities import EntityKind
 from langsupport.domain.findings import Finding, Severity
 from langsupport.domain.matches import (
@@ -139,25 +140,30 @@ def _short(match: Match) -> bool:
 
 
 def term_findings(
-    source: str, translation: str, matcher: TermMatcher, there: TermMatcher, target: str
+    source: str, translation: str, matcher: TermMatcher, there: TermMatcher, target: str, levels: Levels = USUAL
 ) -> list[Finding]:
-    """What a translation makes of the terms: those that it lacks, and forbidden ones that it uses."""
+    """What a translation makes of the terms: those that it lacks (check `terms`), and forbidden ones that it uses
+    (check `forbidden`)."""
     hits, found = matcher.find(source), there.find(translation)
     missing = "The translation has no approved term for “{text}”, such as “{term}”."
     forbidden = "The term “{text}” is forbidden."
     instead = "The term “{text}” is forbidden. Say “{term}” instead."
-    result = [
+    lacking = [
         Finding("term-missing", Severity.WARNING, missing, {"text": hit.text, "term": term.text})
         for hit, term in missing_terms(hits, found, target)
     ]
+    used = []
     for hit in forbidden_terms(found):
         better = hit.concept.preferred(target)
         if better is None:
-            result.append(Finding("term-forbidden", Severity.ERROR, forbidden, {"text": hit.text}))
+            used.append(Finding("term-forbidden", Severity.ERROR, forbidden, {"text": hit.text}))
         else:
             fields = {"text": hit.text, "term": better.text}
-            result.append(Finding("term-forbidden", Severity.ERROR, instead, fields))
-    return result
+            used.append(Finding("term-forbidden", Severity.ERROR, instead, fields))
+    return [
+        *levelled(lacking, "terms", Severity.WARNING, levels),
+        *levelled(used, "forbidden", Severity.ERROR, levels),
+    ]
 
 
 __all__ = ["Asked", "differences", "from_memory", "hints", "matches", "term_findings"]

@@ -23,14 +23,15 @@ from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.units import CodedText, SegmentTranslation, State, TranslationUnit, segment_key, with_unit
 from langsupport.errors import EmptyInput, UnsupportedLanguage
 from langsupport.formats.interchange.comparison import Returned, compare
-from langsupport.pipelines.document import Prepared, Rendered
+from langsupport.pipelines.document import Prepared, Rendered, written_findings
 from langsupport.pipelines.marks import machine_mark
 from langsupport.pipelines.segmentation import joined, pieces
 from langsupport.text.entities import find_entities
 
 _AUTHOR = "langsupport"
 _DONE = frozenset({State.REVIEWED, State.FINAL})
-_OF_CODES = frozenset({"codes-missing", "codes-added"})
+_OF_CODES = frozenset({"codes-missing", "codes-added", "reference-missing", "reference-added"})
+"""The comparison with what was sent has counted codes already."""
 
 
 def package_of(
@@ -114,27 +115,41 @@ def package_languages(package: Package, name: str) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def apply_package(data: bytes, name: str, prepared: Prepared, package: Package, target: str) -> Applied:
+def apply_package(
+    data: bytes,
+    name: str,
+    prepared: Prepared,
+    package: Package,
+    target: str,
+    levels: checks.Levels = checks.USUAL,
+) -> Applied:
     """The finished document: the source file's bytes with the targets of a package that came back.
 
     The mark of machine translation goes once every segment is reviewed or final. A segment without a target stays in
-    the source language, with a finding; codes that a target lost are put at its end.
+    the source language, with a finding; codes that a target lost are put at its end. `levels`: how loud each check is.
     """
     sent = package_of(data, name, prepared, target, {})
     returned = compare(sent, package)
     findings = [*prepared.findings, *_other_source(sent, package), *returned.findings]
     foreign = _foreign(prepared)
     by_name = {unit.name: unit for unit in sent.units}
+    placed: list[checks.PlacedPair] = []
     targets: dict[str, CodedText] = {}
     for unit in prepared.document.units:
         own = foreign.get(unit.id, prepared.source)
         if unit.id in by_name:
-            targets[unit.id] = _unit_target(unit, own, target, by_name[unit.id], returned, findings)
+            targets[unit.id] = _unit_target(unit, own, target, by_name[unit.id], returned, placed, findings)
+    for one in placed:
+        if one.pair.source_language in LANGUAGES:
+            found = (finding for finding in checks.run(one.pair, levels) if finding.code not in _OF_CODES)
+            findings += (with_unit(finding, one.unit_id, one.segment_index) for finding in found)
+    findings += checks.run_document(placed, levels)
     reviewed = all(segment.state in _DONE for segment in returned.segments.values())
     mark = None if reviewed else machine_mark(prepared.source, target)
     written = formats.for_name(name, data).write(data, name, targets, prepared.source, target, mark)
-    placed = tuple(_named(finding, {unit.id: unit.name for unit in sent.units}) for finding in findings)
-    rendered = Rendered(written, placed, len(returned.segments), prepared.words)
+    findings += written_findings(data, written, name, levels)
+    named = tuple(_named(finding, {unit.id: unit.name for unit in sent.units}) for finding in findings)
+    rendered = Rendered(written, named, len(returned.segments), prepared.words)
     return Applied(rendered, returned, target, reviewed)
 
 
@@ -157,8 +172,10 @@ def _unit_target(
     target: str,
     packaged: PackagedUnit,
     returned: Returned,
+    placed: list[checks.PlacedPair],
     findings: list[Finding],
 ) -> CodedText:
+    """What is translated is added to `placed`, what isn't to `findings`."""
     parts = pieces(unit, own)
     sources = [part.text for part in parts if part.is_segment]
 
@@ -169,14 +186,9 @@ def _unit_target(
             template = "This segment was not translated; the source text was kept."
             findings.append(Finding("not-translated", Severity.ERROR, template, {}, unit.id, index))
             return source
-        if own in LANGUAGES:
-            findings.extend(with_unit(finding, unit.id, index) for finding in _checked(source, translated, own, target))
+        entities = tuple(find_entities(source.text, own))
+        pair = checks.SegmentPair(source, translated.coded, own, target, entities)
+        placed.append(checks.PlacedPair(pair, unit.id, index, unit.kind))
         return translated.coded
 
     return joined(parts, target_of, own, target)
-
-
-def _checked(source: CodedText, translated: InterchangeText, own: str, target: str) -> list[Finding]:
-    """What the checks find, but for codes: the comparison has counted them already."""
-    pair = checks.SegmentPair(source, translated.coded, own, target, tuple(find_entities(source.text, own)))
-    return [finding for finding in checks.run(pair) if finding.code not in _OF_CODES]

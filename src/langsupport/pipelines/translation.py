@@ -56,11 +56,13 @@ def translate_segments(
     lane: Lane = Lane.BATCH,
     progress: Progress | None = None,
     terms: Terms = NO_TERMS,
+    levels: checks.Levels = checks.USUAL,
 ) -> list[SegmentTranslation]:
     """Translate each distinct segment key once, in the order of first appearance.
 
     `source` is the document's language; a segment's own `language` comes before it. `terms` maps segment keys to what
-    an engine that can use it is told: pairs of a source text and what it is in the target language.
+    an engine that can use it is told: pairs of a source text and what it is in the target language. `levels`: how loud
+    each check is.
     Raises what the core raises: ModelMissing, QueueFull, Cancelled, EngineFailure.
     """
     distinct = {segment.key: segment for segment in reversed(segments)}
@@ -77,7 +79,7 @@ def translate_segments(
     _restore_codes(inference, work, target, lane)
     _restore_entities(inference, work, target, lane)
     for item in work:
-        result[item.segment.key] = _finished(item, target)
+        result[item.segment.key] = _finished(item, target, levels)
     return [result[segment.key] for segment in ordered]
 
 
@@ -241,7 +243,7 @@ def _replace_answer(item: _Work, answer: Translation, target: str) -> None:
     item.answer, item.target = answer, placed.target
 
 
-def _finished(item: _Work, target: str) -> SegmentTranslation:
+def _finished(item: _Work, target: str, levels: checks.Levels) -> SegmentTranslation:
     assert item.answer is not None and item.target is not None
     item.target = spaced_like(item.source, item.target, target)
     pair = checks.SegmentPair(item.source, item.target, item.language, target, item.entities)
@@ -255,7 +257,7 @@ def _finished(item: _Work, target: str) -> SegmentTranslation:
         _isolated(item.target, item.entities, target),
         model=item.answer.model,
         score=item.answer.score,
-        findings=(*found, *item.findings, *checks.run(pair)),
+        findings=(*found, *item.findings, *checks.run(pair, levels)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from langsupport.checks import USUAL, Levels
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.units import Segment, SegmentTranslation
 from langsupport.pipelines.leverage import hints, term_findings
@@ -21,9 +22,10 @@ Done = dict[str, SegmentTranslation]
 class DocumentLeverage:
     """`segments` are all of a document's, in order; `keys` those that are asked about. May be used from any thread."""
 
-    def __init__(self, memory: MemoryService, terms: TermService) -> None:
+    def __init__(self, memory: MemoryService, terms: TermService, levels: Levels = USUAL) -> None:
         self._memory = memory
         self._terms = terms
+        self._levels = levels
 
     def known(
         self, segments: Sequence[Segment], keys: Collection[str], source: str, target: str, meeting_id: str | None
@@ -55,7 +57,8 @@ class DocumentLeverage:
             item, matcher = done[segment.key], matchers.get(segment.language or source)
             others = tuple(finding for finding in item.findings if finding.code not in _TERM_FINDINGS)
             if matcher is not None and (matcher.count or there.count):
-                terms = term_findings(segment.source.text, item.target.text, matcher, there, target)
+                texts = segment.source.text, item.target.text
+                terms = term_findings(*texts, matcher, there, target, self._levels)
                 result[segment.key] = replace(item, findings=(*others, *terms))
             elif len(others) != len(item.findings):
                 result[segment.key] = replace(item, findings=others)

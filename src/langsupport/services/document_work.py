@@ -22,6 +22,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from langsupport import formats
+from langsupport.checks import USUAL, Levels
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.units import Segment, SegmentTranslation
 from langsupport.engines.protocols import Inference, Lane
@@ -73,6 +74,7 @@ class DocumentWork:
         changes: Changes,
         settings: JobSettings,
         leverage: DocumentLeverage,
+        levels: Levels = USUAL,
     ) -> None:
         self._database = database
         self._files = files
@@ -81,6 +83,7 @@ class DocumentWork:
         self._changes = changes
         self._settings = settings
         self._leverage = leverage
+        self._levels = levels
         self._prepared = PreparedDocuments(capacity=settings.translation_workers)
         jobs.register(JobKind(READ, self._read_job, settings.reading_workers))
         jobs.register(JobKind(TRANSLATE, self._translate_job, settings.translation_workers))
@@ -200,7 +203,7 @@ class DocumentWork:
             hints = self._leverage.hints(around, {segment.key for segment in left}, *direction, meeting_id)
             progress = Throttled(partial(self._note_progress, id, row["id"], base + len(known) + len(kept)))
             fresh = dict(known)
-            for item in translate_segments(inference, left, *direction, Lane.BATCH, progress, hints):
+            for item in translate_segments(inference, left, *direction, Lane.BATCH, progress, hints, self._levels):
                 fresh[item.key] = item
         done = kept | self._leverage.checked(missing, fresh, *direction)
         with self._database.write() as connection:
@@ -241,7 +244,7 @@ class DocumentWork:
                 return OBSOLETE
             translations = rows.translations(connection, row["id"])
             models = rows.models(connection, row["id"])
-        rendered = render(data, name, prepared, language, translations)
+        rendered = render(data, name, prepared, language, translations, levels=self._levels)
         received = self._files.receive(io.BytesIO(rendered.data), name, sys.maxsize)
         with received as incoming, self._database.write() as connection:
             if self._current(connection, id, language, attempt) is None:

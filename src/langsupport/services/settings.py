@@ -16,12 +16,14 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from langsupport.checks import FIXED, NAMES, Level, Levels
 from langsupport.domain.accounts import PersonRole
 from langsupport.domain.languages import DIRECTIONS
 from langsupport.errors import ConfigurationError
@@ -212,10 +214,22 @@ class Settings(_Table):
     retention_days: int = Field(default=0, ge=0)
     """Documents and recordings are deleted after so many days; 0 keeps them."""
 
+    checks: dict[str, Level] = Field(default_factory=dict)
+    """Names of checks to `off`, `info`, `warning` or `error`; those that aren't named are as docs/checks.md says."""
     accounts: AccountSettings = AccountSettings()
     jobs: JobSettings = JobSettings()
     inference: InferenceSettings = InferenceSettings()
     live: LiveSettings = LiveSettings()
+
+    @field_validator("checks")
+    @classmethod
+    def _known_checks(cls, value: dict[str, Level]) -> dict[str, Level]:
+        for name, level in value.items():
+            if name not in NAMES:
+                raise ValueError(f"“{name}” is no check; {_unknown(name, list(NAMES)).removeprefix('unknown; ')}")
+            if name in FIXED and level is not Level.ERROR:
+                raise ValueError(f"“{name}” can only be error: what it finds would lose a part of the document")
+        return value
 
     @field_validator("data_dir", "models_dir", "manifests_dir")
     @classmethod
@@ -228,6 +242,11 @@ class Settings(_Table):
         if value is not None and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("allowed are sqlite:///… and postgresql://…")
         return value
+
+    @property
+    def levels(self) -> Levels:
+        """How loud each check is here, as `checks.run` takes it."""
+        return MappingProxyType(self.checks)
 
     @property
     def database(self) -> str:
@@ -336,7 +355,7 @@ def _explained(error: ErrorDetails) -> str:
         return _unknown(str(error["loc"][-1]), list(table.model_fields))
     if error["type"] == "string_pattern_mismatch":
         return _PATTERNS[error["ctx"]["pattern"]].format(error["input"])
-    if error["type"] == "literal_error":
+    if error["type"] in ("literal_error", "enum"):
         return f"“{error['input']}” is not allowed; allowed are {error['ctx']['expected']}"
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from langsupport.domain.languages import language
 from langsupport.domain.units import CodedText, Document, TranslationUnit
 from langsupport.errors import UnsupportedLanguage
 from langsupport.formats.base import Mark
+from langsupport.formats.docx.census import census
 from langsupport.formats.docx.mark import put_mark
 from langsupport.formats.docx.notes import findings_of
 from langsupport.formats.docx.package import Package
@@ -58,6 +60,9 @@ class Docx:
         if mark:
             put_mark(package, mark, target_language)
         return package.save()
+
+    def census(self, data: bytes, name: str) -> Counter[str]:
+        return census(Package(data, name))
 
 
 def _styles(package: Package) -> Styles:

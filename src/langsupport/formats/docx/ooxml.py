@@ -136,7 +136,7 @@ _ORDER_OF = {
         pgNumType cols formProt vAlign noEndnote titlePg textDirection bidi rtlGutter docGrid printerSettings
         sectPrChange""",
 }
-_ORDERS = {name: tuple(order.split()) for name, order in _ORDER_OF.items()}
+ORDERS = {name: tuple(order.split()) for name, order in _ORDER_OF.items()}
 """Order of children: CT_PPr, CT_RPr, CT_TblPr, CT_SectPr (ECMA-376 part 1, 17.3 and 17.4, 17.6)."""
 
 
@@ -145,7 +145,7 @@ def ensure(parent: Element, local: str) -> Element:
     existing = child(parent, f"w:{local}")
     if existing is not None:
         return existing
-    order = _ORDERS[tag(parent)]
+    order = ORDERS[tag(parent)]
     new = etree.Element(sibling_name(parent, local))
     rank = order.index(local)
     for index, one in enumerate(parent):
