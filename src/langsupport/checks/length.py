@@ -1,4 +1,4 @@
-"""Targets that are far shorter or longer than translations between two languages are, or have fewer or more sentences."""
+"""Targets that are far shorter or longer than translations between two languages are, or in fewer or more sentences."""
 
 from __future__ import annotations
 
