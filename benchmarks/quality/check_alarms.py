@@ -78,11 +78,13 @@ EXAMPLES = 14
 
 @dataclass(frozen=True)
 class Corpus:
-    """`rows` hold texts by language code; `directions` are those that they are measured in."""
+    """`rows` hold texts by language code; `directions` are those that they are measured in; `documents` are whole ones,
+    for the checks across segments."""
 
     name: str
     rows: list[dict[str, str]]
     directions: tuple[tuple[str, str], ...]
+    documents: tuple[list[dict[str, str]], ...] = ()
 
 
 def corpora(data: Path, corpus: Path | None, count: int, seed: int) -> Iterator[Corpus]:
@@ -92,21 +94,33 @@ def corpora(data: Path, corpus: Path | None, count: int, seed: int) -> Iterator[
         if all(file.is_file() for file in files.values()):
             columns = {code: file.read_text(encoding="utf-8").splitlines() for code, file in files.items()}
             rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-            yield Corpus(name, _sample(rows, count, seed), DIRECTIONS)
+            names = text / "ntrex128" / "DOCUMENT_IDS.tsv"
+            known = names.read_text(encoding="utf-8").splitlines() if name.startswith("ntrex") else []
+            documents = _documents(rows, known) if len(known) == len(rows) else ()
+            yield Corpus(name, _sample(rows, count, seed), DIRECTIONS, documents)
     for name, file in (("tico-19", text / "tico19" / "tico19.sixway.tsv"), ("udhr", text / "udhr" / "udhr.sixway.tsv")):
         if file.is_file():
             with file.open(encoding="utf-8", newline="") as lines:
                 rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
             # the table's French sentences are those of other rows in many places
             directions = tuple(d for d in DIRECTIONS if name != "tico-19" or "fr" not in d)
-            yield Corpus(name, _sample(rows, count, seed), directions)
+            documents = _documents(rows, [row["id"].partition(":")[0] if name == "tico-19" else name for row in rows])
+            yield Corpus(name, _sample(rows, count, seed), directions, documents)
     licence = {code: text / "cc_by_4.0" / f"by_4.0.{code}.html" for code in LANGUAGES}
     if all(file.is_file() for file in licence.values()):
-        yield Corpus("cc-by-4.0", _clauses(licence), DIRECTIONS)
+        clauses = _clauses(licence)
+        yield Corpus("cc-by-4.0", clauses, DIRECTIONS, (clauses,))
     for code in LANGUAGES if corpus else ():
         file = corpus / f"en-{code}.tsv.xz"
         if file.is_file():
             yield from _of_corpus(file, code, count, seed)
+
+
+def _documents(rows: list[dict[str, str]], names: list[str]) -> tuple[list[dict[str, str]], ...]:
+    found: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
+    for row, name in zip(rows, names, strict=True):
+        found[name].append(row)
+    return tuple(found.values())
 
 
 def _sample(rows: list[dict[str, str]], count: int, seed: int) -> list[dict[str, str]]:
@@ -202,12 +216,30 @@ def main() -> None:
             _examples(corpus, options.examples, options.pair)
         elif not options.missed:
             alarms.report(corpus.name, every=options.pairs)
+            _across(corpus)
             print(signature(corpus=corpus.name, rows=len(corpus.rows), **facts))
     if options.missed:
         _missed(silent, options.missed, options.pair, options.seed)
     elif not options.examples:
         _slips(silent, options.seed)
         print(signature(pairs=len(silent), **facts))
+
+
+def _across(corpus: Corpus) -> None:
+    """Findings of the checks across a document's segments."""
+    found: Counter[tuple[str, str]] = Counter()
+    total = 0
+    for rows in corpus.documents:
+        for source, target in corpus.directions:
+            texts = [(row[source].strip(), row[target].strip()) for row in rows if row[source] and row[target]]
+            placed = [
+                checks.PlacedPair(checks.SegmentPair(CodedText(one), CodedText(other), source, target), str(number))
+                for number, (one, other) in enumerate(texts)
+            ]
+            total += len(placed)
+            found.update((finding.code, finding.severity) for finding in checks.run_document(placed))
+    for (code, severity), count in found.most_common():
+        print(f"  {code:24} {severity:8} {1000 * count / total:7.2f}   in {len(corpus.documents)} documents")
 
 
 def _examples(corpus: Corpus, code: str, direction: str | None) -> None:

@@ -9,8 +9,10 @@ from langsupport.domain.findings import Finding, Severity
 
 _HALF_WIDTH = re.compile(r"(?<=[\u3400-\u9fff])[,;:?!](?=\s*[\u3400-\u9fff]|\s*$)")
 _FULL = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！"}
-_MANY_SPACES = 4
-"""Fewer set a name or a button's label apart in many a house's style."""
+_MANY_SPACES, _LONGEST_WORD = 4, 4
+"""So many spaces, and no more characters than that between them on average, and the words are set apart as a machine
+sets them. Otherwise many a house sets a name or a button's label apart by spaces."""
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _SPACE = re.compile(r"[\u3400-\u9fff][ \u00a0]+[\u3400-\u9fff]")
 
 
@@ -27,9 +29,14 @@ def check(pair: SegmentPair) -> list[Finding]:
     stray = _SPACE.findall(target)
     if stray and not _is_list(target):
         template = "There is a space between two Chinese characters ({count} in all)."
-        severity = Severity.WARNING if len(stray) >= _MANY_SPACES else Severity.INFO
+        severity = Severity.WARNING if _in_words(target, len(stray)) else Severity.INFO
         findings.append(Finding("chinese-space", severity, template, {"count": len(stray)}))
     return findings
+
+
+def _in_words(text: str, spaces: int) -> bool:
+    parts = [part for part in text.split() if _HAN.search(part)]
+    return spaces >= _MANY_SPACES and sum(map(len, parts)) <= _LONGEST_WORD * len(parts)
 
 
 def _is_list(text: str) -> bool:

@@ -64,8 +64,10 @@ def check(pair: SegmentPair) -> list[Finding]:
     source, target = (text[:_MOST_CHARS] for text in running_text(pair))
     given, found = _dates(source, pair.source_language), _dates(target, pair.target_language)
     changed = list(zip(*_unpaired(given, found), strict=False))
-    if any(compare_numbers(source, pair.source_language, target, pair.target_language)):
-        changed = [(one, other) for one, other in changed if not one.months & other.months]  # the numbers say it
+    several = len(frozenset().union(*(one.months for one in given))) > 1
+    if not several or any(compare_numbers(source, pair.source_language, target, pair.target_language)):
+        # within a month nothing can have changed places, and what else may be wrong the numbers say
+        changed = [(one, other) for one, other in changed if not one.months & other.months]
     template = "The date “{date}” of the source is “{found}” in the translation."
     findings = [
         Finding("date-changed", Severity.WARNING, template, {"date": one.text, "found": other.text})

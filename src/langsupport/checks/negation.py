@@ -56,16 +56,12 @@ _ANY = {
     r"|免|禁|缺乏|拒绝|防止|(?<![删移消解清排卸拆])除(?!夕)|缺|失去|失败|难以|杜绝",
 }  # fmt: skip
 _LIMITS = {
-    "en": r"\b(?:only|unless|until|except|other\sthan|less|more|fewer|few|little|yet|rather|instead|remain\w*|stop\w*"
-    r"|alone|just|merely|before|beyond|even|both|either|all|every)\b",
-    "fr": r"\b(?:seul\w*|uniquement|sauf|moins|plus|peu|que|avant|plutôt|reste\w*|cess\w*|encore|loin|mais"
-    r"|même|autre\w*)\b",
-    "es": r"\b(?:sol[oa]s?|sólo|solamente|únic\w+|salvo|excepto|menos|más|poc[oa]s?|antes|hasta|lugar|sino"
-    r"|vez|todaví\w+|aún|mas)\b",
-    "ru": r"\b(?:только|лишь|кроме|менее|меньше|более|больше|мало|до|пока|вместо|прежде|еще|ещё|даже|иначе|единствен\w*"
-    r"|прекра\w*|оста\w+)\b",
-    "ar": r"فقط|إلا|سوى|باستثناء|قليل|نادر|أقل|أكثر|قبل|حتى|بدل|بعد|مجرد|بل",
-    "zh": r"只|仅|除|少|多|尚|直到|之前|以前|而是|停止|才|还|过",
+    "en": r"\b(?:only|unless|until|except|other\sthan|less|fewer|few|little|merely|alone|yet|rather|instead)\b",
+    "fr": r"\b(?:seul\w*|uniquement|sauf|moins|peu|avant\sque|plutôt|autre\sque|encore)\b",
+    "es": r"\b(?:sol[oa]s?|sólo|solamente|únic\w+|salvo|excepto|menos|poc[oa]s?|hasta\sque|sino|lugar\sde|vez\sde|aún)\b",
+    "ru": r"\b(?:только|лишь|кроме|менее|меньше|мало|пока|вместо|единствен\w*)\b",
+    "ar": r"فقط|إلا|سوى|باستثناء|قليل|نادر|أقل|بدل|مجرد",
+    "zh": r"只|仅|除|(?<![至多])少|尚|直到|而是|才",
 }  # fmt: skip
 """Words of limits: what is "not … until" in one language is "only … after" in another."""
 _LIMIT_PATTERNS = {code: re.compile(pattern, re.IGNORECASE) for code, pattern in _LIMITS.items()}

@@ -27,6 +27,8 @@ _PAIRS = {
     "{": "}",
 }
 _LABEL = re.compile(r"(?:^|[\s(\[)«“,;])(?:[^\W\d_]|[ivxIVX]{1,5}|\d{1,3}(?:\.\d{1,2})*[a-z]?|[^\W\d_]\.\d{1,2})\Z")
+_QUOTES = "«»“”「」『』"
+"""Without a partner they are for information: a quotation may run over several segments."""
 _SAME = {"（": "(", "）": ")", "［": "[", "］": "]"}
 _DOUBLED = re.compile(r"(?<![.,;:!?，。；：！？،؛؟])([,;:，。；：！？،؛]|\.(?!\.\.))\1(?![.,;:!?，。；：！？،؛؟])")
 _SPANISH = {"?": "¿", "!": "¡"}
