@@ -31,6 +31,7 @@ from common.corpora import data_folder
 from common.signature import signature, versions
 from common.slips import SLIPS
 from langsupport import checks
+from langsupport.domain.findings import Severity
 from langsupport.domain.languages import DIRECTIONS, LANGUAGES
 from langsupport.domain.units import CodedText
 from langsupport.text.entities import find_entities
@@ -74,6 +75,8 @@ VOLUNTEER = frozenset(
     }
 )
 EXAMPLES = 14
+_ANY = "any"
+"""Stands for all codes together."""
 
 
 @dataclass(frozen=True)
@@ -177,9 +180,22 @@ class Alarms:
         direction = f"{pair.source_language}-{pair.target_language}"
         self.looked_at[direction] += 1
         worst = {one.code: one.severity for one in reversed(checks.run(pair))}
-        for kind in worst.items():
+        for kind in {*worst.items(), *((_ANY, severity) for severity in worst.values())}:
             self.found[kind][direction] += 1
         return bool(worst)
+
+    def add_all(self, other: Alarms) -> None:
+        self.looked_at += other.looked_at
+        for kind, counts in other.found.items():
+            self.found[kind] += counts
+
+    def rate(self, kind: tuple[str, str]) -> str:
+        """Of all pairs, and of the direction that has the most."""
+        counts = self.found.get(kind)
+        if not counts:
+            return "–"
+        worst, direction = max((1000 * n / self.looked_at[d], d) for d, n in counts.items())
+        return f"{1000 * counts.total() / self.looked_at.total():.1f} ({direction} {worst:.0f})"
 
     def report(self, name: str, *, every: bool) -> None:
         total = self.looked_at.total()
@@ -205,6 +221,7 @@ def main() -> None:
     facts = {"seed": options.seed, "n": options.n, **versions("rapidfuzz")}
     sampled = corpora(data_folder(options.data), options.corpus, options.n, options.seed)
     silent: list[checks.SegmentPair] = []
+    table: dict[str, Alarms] = {}
     for corpus in sampled:
         if not corpus.name.startswith(options.only or ""):
             continue
@@ -216,13 +233,30 @@ def main() -> None:
             _examples(corpus, options.examples, options.pair)
         elif not options.missed:
             alarms.report(corpus.name, every=options.pairs)
+            table.setdefault(
+                corpus.name.removesuffix(f"-{corpus.directions[0][1]}"), Alarms(Counter(), defaultdict(Counter))
+            ).add_all(alarms)
             _across(corpus)
             print(signature(corpus=corpus.name, rows=len(corpus.rows), **facts))
     if options.missed:
         _missed(silent, options.missed, options.pair, options.seed)
     elif not options.examples:
+        _print_table(table)
         _slips(silent, options.seed)
         print(signature(pairs=len(silent), **facts))
+
+
+def _print_table(table: dict[str, Alarms]) -> None:
+    """All corpora side by side, as Markdown; the parts of the parallel corpus by who translated."""
+    kinds = Counter[tuple[str, str]]()
+    for alarms in table.values():
+        kinds.update({kind: counts.total() for kind, counts in alarms.found.items()})
+    order = list(Severity)
+    print("\n| finding | severity | " + " | ".join(table) + " |\n|" + " --- |" * (len(table) + 2))
+    for code, severity in sorted(kinds, key=lambda kind: (order.index(Severity(kind[1])), -kinds[kind])):
+        rates = " | ".join(alarms.rate((code, severity)) for alarms in table.values())
+        name = "any" if code == _ANY else f"`{code}`"
+        print(f"| {name} | {severity} | {rates} |")
 
 
 def _across(corpus: Corpus) -> None:

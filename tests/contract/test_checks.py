@@ -175,7 +175,7 @@ def test_an_organization_raises_lowers_and_silences_checks_by_name() -> None:
     assert changed["number-missing"] is Severity.INFO
     assert changed["punctuation-question"] is Severity.ERROR
     assert "protected-missing" not in changed
-    assert list(changed)[0] == "punctuation-question"  # errors first, as they are now
+    assert next(iter(changed)) == "punctuation-question"  # errors first, as they are now
 
 
 def test_what_a_check_gives_less_weight_stays_below_its_level() -> None:

@@ -40,5 +40,5 @@ def _in_words(text: str, spaces: int) -> bool:
 
 
 def _is_list(text: str) -> bool:
-    """Names and titles set apart by spaces: no more than four characters between them."""
-    return all(len(part) <= 4 for part in text.split())
+    """Names and titles set apart by spaces: no more than four characters between them, and no sentence."""
+    return not text.rstrip().endswith(("。", "！", "？")) and all(len(part) <= 4 for part in text.split())

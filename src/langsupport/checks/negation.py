@@ -58,7 +58,7 @@ _ANY = {
 _LIMITS = {
     "en": r"\b(?:only|unless|until|except|other\sthan|less|fewer|few|little|merely|alone|yet|rather|instead)\b",
     "fr": r"\b(?:seul\w*|uniquement|sauf|moins|peu|avant\sque|plutôt|autre\sque|encore)\b",
-    "es": r"\b(?:sol[oa]s?|sólo|solamente|únic\w+|salvo|excepto|menos|poc[oa]s?|hasta\sque|sino|lugar\sde|vez\sde|aún)\b",
+    "es": r"\b(?:sol[oa]s?|sólo|solamente|únic\w+|salvo|excepto|menos|poc[oa]s?|hasta\sque|sino|(?:lugar|vez)\sde)\b",
     "ru": r"\b(?:только|лишь|кроме|менее|меньше|мало|пока|вместо|единствен\w*)\b",
     "ar": r"فقط|إلا|سوى|باستثناء|قليل|نادر|أقل|بدل|مجرد",
     "zh": r"只|仅|除|(?<![至多])少|尚|直到|而是|才",

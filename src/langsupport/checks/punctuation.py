@@ -105,8 +105,7 @@ def _brackets(source: str, target: str) -> list[Finding]:
     if not lost:
         return []
     template = "The bracket or quotation mark {mark} has no partner in the translation."
-    turned = lost in "“”" and sum(target.count(mark) for mark in '“”"') % 2 == 0  # all there, one the wrong way round
-    severity = Severity.INFO if turned else Severity.WARNING
+    severity = Severity.INFO if lost in _QUOTES else Severity.WARNING
     return [Finding("punctuation-brackets", severity, template, {"mark": lost})]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from langsupport.checks import Level
 from langsupport.errors import ConfigurationError
 from langsupport.services.settings import load_settings, shipped
 
@@ -69,6 +70,14 @@ BAD = [
     ("[live]\ncadence_ms = 10", "live.cadence_ms", "greater than or equal to 300"),
     ("[live]\nmax_chanels = 1", "live.max_chanels", "did you mean max_channels?"),
     ("[jobs]\nreading_workers = 0", "jobs.reading_workers", "greater than or equal to 1"),
+    ("[checks]\nnumbes = 'off'", "checks", "“numbes” is no check; did you mean numbers?"),
+    (
+        "[checks]\nnumbers = 'loud'",
+        "checks.numbers",
+        "“loud” is not allowed; allowed are 'off', 'info', 'warning' or 'error'",
+    ),
+    ("[checks]\ncodes = 'warning'", "checks", "“codes” can only be error"),
+    ("[checks]\nreference = 'off'", "checks", "“reference” can only be error"),
 ]
 
 
@@ -131,3 +140,10 @@ def test_accounts() -> None:
     for name, value in (("MODE", "maybe"), ("PUBLIC_URL", "languages.example.org"), ("IDLE_MINUTES", "0")):
         with pytest.raises(ConfigurationError):
             load_settings(None, {f"LANGSUPPORT_ACCOUNTS_{name}": value})
+
+
+def test_levels_of_checks_are_read_and_frozen(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, "[checks]\nspacing = 'off'\nlength = 'error'\ncodes = 'error'\n"), {})
+    assert dict(settings.levels) == {"spacing": "off", "length": "error", "codes": "error"}
+    with pytest.raises(TypeError):
+        settings.levels["spacing"] = Level.ERROR  # type: ignore[index]
