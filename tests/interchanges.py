@@ -28,8 +28,8 @@ from langsupport.domain.interchange import (
     Remark,
     TermBase,
     TermConcept,
-    TermStatus,
 )
+from langsupport.domain.terms import TermStatus
 from langsupport.domain.units import CodedText, CodeKind, InlineCode, Origin, State
 from langsupport.formats.interchange.tbx import category, status_category
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from langsupport.domain.findings import Finding
 from langsupport.domain.languages import language
+from langsupport.domain.terms import TermStatus
 from langsupport.domain.units import CodedText, InlineCode, Origin, State
 from langsupport.errors import UnsupportedLanguage
 
@@ -158,14 +158,6 @@ class MemoryHeader:
     attributes: Attributes = ()
 
 
-class TermStatus(StrEnum):
-    """How an organization sees a term. TBX's superseded and obsolete terms are DEPRECATED: not to be used."""
-
-    PREFERRED = "preferred"
-    ADMITTED = "admitted"
-    DEPRECATED = "deprecated"
-
-
 @dataclass(frozen=True, slots=True)
 class DataCategory:
     """One thing that is said of a concept, a language or a term: (`descrip`, `definition`, “A group of stars …”).
@@ -199,7 +191,10 @@ class ConceptTerm:
 
     @property
     def status(self) -> TermStatus | None:
-        """By `administrativeStatus`, else `normativeAuthorization`; None where nothing is said."""
+        """By `administrativeStatus`, else `normativeAuthorization`; None where nothing is said.
+
+        Deprecated, superseded and obsolete terms are FORBIDDEN: not to be used.
+        """
         for name in ("administrativeStatus", "normativeAuthorization"):
             for value in category_values(self.data, name):
                 if value in _STATUSES:
@@ -219,17 +214,17 @@ _STATUSES = {
         ("admittedTerm", TermStatus.ADMITTED),
         ("legalTerm", TermStatus.ADMITTED),
         ("regulatedTerm", TermStatus.ADMITTED),
-        ("deprecatedTerm", TermStatus.DEPRECATED),
-        ("supersededTerm", TermStatus.DEPRECATED),
-        ("obsoleteTerm", TermStatus.DEPRECATED),
+        ("deprecatedTerm", TermStatus.FORBIDDEN),
+        ("supersededTerm", TermStatus.FORBIDDEN),
+        ("obsoleteTerm", TermStatus.FORBIDDEN),
     )
     for suffix in ("", "-admn-sts")
-} | {"preferred": TermStatus.PREFERRED, "admitted": TermStatus.ADMITTED, "notRecommended": TermStatus.DEPRECATED}
+} | {"preferred": TermStatus.PREFERRED, "admitted": TermStatus.ADMITTED, "notRecommended": TermStatus.FORBIDDEN}
 
 STATUS_VALUES = {
     TermStatus.PREFERRED: "preferredTerm-admn-sts",
     TermStatus.ADMITTED: "admittedTerm-admn-sts",
-    TermStatus.DEPRECATED: "deprecatedTerm-admn-sts",
+    TermStatus.FORBIDDEN: "deprecatedTerm-admn-sts",
 }
 """What TBX calls the statuses."""
 

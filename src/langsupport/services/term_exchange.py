@@ -17,13 +17,6 @@ from langsupport.services.term_sheets import KEY_CHARS, NOTE_CHARS, TERM_CHARS
 
 TERM_FORMATS: Mapping[str, str] = MEDIA_TYPES | {"tbx": "application/x-tbx+xml"}
 """Extension -> media type: what terms are imported from and exported to."""
-_STATUSES = MappingProxyType(
-    {
-        interchange.TermStatus.PREFERRED: TermStatus.PREFERRED,
-        interchange.TermStatus.ADMITTED: TermStatus.ADMITTED,
-        interchange.TermStatus.DEPRECATED: TermStatus.FORBIDDEN,
-    }
-)
 _PARTS = MappingProxyType({"properNoun": PartOfSpeech.PROPER_NOUN})
 _PART_NAMES = MappingProxyType({part: name for name, part in _PARTS.items()})
 
@@ -55,7 +48,7 @@ def _terms(concept: TermConcept) -> Iterator[Term]:
             if not any(map(str.isalnum, text)) or len(text) > TERM_CHARS:
                 continue
             unsaid = TermStatus.ADMITTED if number else TermStatus.PREFERRED
-            status = _STATUSES[term.status] if term.status else unsaid
+            status = term.status or unsaid
             note = "; ".join((*category_values(term.data, "note"), *category_values(term.data, "usageNote")))
             yield Term(code, text, status, _part(term.part_of_speech), note[:NOTE_CHARS])
 
@@ -83,8 +76,7 @@ def _tbx_concept(concept: Concept) -> TermConcept:
 
 
 def _tbx_term(term: Term) -> ConceptTerm:
-    status = next(theirs for theirs, ours in _STATUSES.items() if ours is term.status)
-    data = [status_category(status)]
+    data = [status_category(term.status)]
     if term.part_of_speech is not None:
         data.append(category("partOfSpeech", _PART_NAMES.get(term.part_of_speech, term.part_of_speech.value)))
     if term.note:

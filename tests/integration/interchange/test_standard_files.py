@@ -20,7 +20,7 @@ from translate.storage.xliff import xlifffile
 from translate.storage.xliff2 import Xliff2File
 
 from interchanges import FORMATS, MISSING
-from langsupport.domain.interchange import TermStatus
+from langsupport.domain.terms import TermStatus
 from langsupport.formats.interchange.tbx import read_terms, write_terms
 from langsupport.formats.interchange.tmx import read_memory, write_memory
 from langsupport.formats.interchange.xliff import fill_package, read_package, write_package
@@ -118,7 +118,7 @@ def test_both_styles_say_the_same_of_a_term() -> None:
         TermStatus.PREFERRED,
         "noun",
     )
-    assert superseded.status is TermStatus.DEPRECATED
+    assert superseded.status is TermStatus.FORBIDDEN
 
 
 def test_terms_of_version_2_by_translate_toolkit() -> None:

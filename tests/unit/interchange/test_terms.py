@@ -10,8 +10,8 @@ from langsupport.domain.interchange import (
     DataCategory,
     TermBase,
     TermConcept,
-    TermStatus,
 )
+from langsupport.domain.terms import TermStatus
 from langsupport.formats.interchange.tbx import category, read_terms, status_category, write_terms
 
 VERSION_2 = """<?xml version="1.0"?>
@@ -40,7 +40,7 @@ def test_version_2() -> None:
     (english,), (french,) = concept.terms("en"), concept.terms("fr")
     assert (english.text, english.part_of_speech, english.status) == ("Council", "noun", None)
     assert DataCategory("admin", "customerSubset", "ITU") in english.data
-    assert french.status is TermStatus.DEPRECATED
+    assert french.status is TermStatus.FORBIDDEN
     written = write_terms(found)
     assert b'style="dca"' in written and b"<conceptEntry" in written and b"A <hi>body</hi> of" in written
     assert read_terms(written, "t.tbx") == found
@@ -63,9 +63,9 @@ def test_dct_becomes_dca_with_private_categories_too() -> None:
         ("preferredTerm", TermStatus.PREFERRED),
         ("preferredTerm-admn-sts", TermStatus.PREFERRED),
         ("admittedTerm-admn-sts", TermStatus.ADMITTED),
-        ("deprecatedTerm", TermStatus.DEPRECATED),
-        ("supersededTerm-admn-sts", TermStatus.DEPRECATED),
-        ("obsoleteTerm", TermStatus.DEPRECATED),
+        ("deprecatedTerm", TermStatus.FORBIDDEN),
+        ("supersededTerm-admn-sts", TermStatus.FORBIDDEN),
+        ("obsoleteTerm", TermStatus.FORBIDDEN),
         ("proposedTerm", None),
     ],
 )

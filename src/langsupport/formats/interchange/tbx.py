@@ -18,8 +18,8 @@ from langsupport.domain.interchange import (
     DataCategory,
     TermBase,
     TermConcept,
-    TermStatus,
 )
+from langsupport.domain.terms import TermStatus
 from langsupport.errors import DamagedFile, UnsupportedFormat
 from langsupport.formats.interchange.safe_xml import (
     XML_LANG,
