@@ -242,6 +242,7 @@ def main() -> None:
         _missed(silent, options.missed, options.pair, options.seed)
     elif not options.examples:
         _print_table(table)
+        _cues(data_folder(options.data))
         _slips(silent, options.seed)
         print(signature(pairs=len(silent), **facts))
 
@@ -286,6 +287,38 @@ def _examples(corpus: Corpus, code: str, direction: str | None) -> None:
                 shown += 1
                 print(f"  {finding.message}\n    {pair.source_language}: {pair.source.text}")
                 print(f"    {pair.target_language}: {pair.target.text}")
+
+
+def _cues(data: Path) -> None:
+    """Reading speed of subtitles that people translated, cue by cue of the same times."""
+    found: Counter[str] = Counter()
+    total = 0
+    for file in sorted((data / "text" / "captions").glob("wai_*.en.vtt")):
+        given, made = (_timed(path) for path in (file, file.with_name(file.name.replace(".en.", ".fr."))))
+        for (start, end), text in given.items():
+            if (start, end) in made:
+                total += 1
+                other = CodedText(made[start, end])
+                pair = checks.SegmentPair(CodedText(text), other, "en", "fr", duration_ms=end - start)
+                found.update(finding.severity for finding in checks.CHECKS["fit"].run(pair))
+    if total:
+        rates = ", ".join(f"{severity} {100 * count / total:.0f} %" for severity, count in found.most_common())
+        print(f"\ncues en-fr: fit-speed in {total} cues: {rates}")
+
+
+def _timed(file: Path) -> dict[tuple[int, int], str]:
+    """(start, end) in ms to text, of a WebVTT file."""
+    text = file.read_text(encoding="utf-8-sig").replace("\r", "")
+    found = re.finditer(r"([\d:]+)\.(\d{3}) --> ([\d:]+)\.(\d{3}).*\n((?:.+\n?)+)", text)
+    cues = {(_ms(m[1], m[2]), _ms(m[3], m[4])): re.sub(r"<[^>]+>", "", m[5]) for m in found}
+    return {times: " ".join(words.split()) for times, words in cues.items()}
+
+
+def _ms(clock: str, thousandths: str) -> int:
+    seconds = 0
+    for part in clock.split(":"):
+        seconds = 60 * seconds + int(part)
+    return 1000 * seconds + int(thousandths)
 
 
 def _missed(silent: list[checks.SegmentPair], name: str, direction: str | None, seed: int) -> None:
