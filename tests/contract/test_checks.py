@@ -163,6 +163,14 @@ def test_every_check_has_one_name_and_a_promise() -> None:
     assert set(NAMES) >= FIXED
 
 
+def test_the_guide_has_a_row_for_every_check_with_its_severity() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "checks.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([a-z]+)` \| .*? \| (error|warning)(?:, fixed)? \|", guide, re.MULTILINE))
+    severities = {name: check.severity for name, check in (CHECKS | DOCUMENT_CHECKS).items()}
+    severities |= {name: severity for name, (severity, _) in ELSEWHERE.items()}
+    assert rows == {name: severity.value for name, severity in severities.items()}
+
+
 def test_an_organization_raises_lowers_and_silences_checks_by_name() -> None:
     direction = ("en", "fr")
     wrong = pair("See TD 123 (PLEN) on 3 pages?", "Voir TD 124 (PLEN) sur 4 pages.", direction)

@@ -38,7 +38,7 @@ from langsupport.domain.findings import Finding, Severity
 CHECKS: dict[str, Check] = {
     check.name: check
     for check in (
-        Check("empty", Severity.ERROR, empty.check, "The target has no text."),
+        Check("empty", Severity.ERROR, empty.check, "A source with text has a target with text."),
         Check("codes", Severity.ERROR, codes.check, "Formatting and links are all there and properly nested."),
         Check("reference", Severity.ERROR, references.check, "Notes and cross-references are there, each once."),
         Check(
