@@ -6,7 +6,7 @@ SegmentPair to findings and its row in CHECKS, or from a document's segments and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 
 from langsupport.checks import (
@@ -31,11 +31,11 @@ from langsupport.checks import (
     units,
     untranslated,
 )
-from langsupport.checks.base import Check, DocumentCheck, PlacedPair, SegmentPair
+from langsupport.checks.base import Check, LookedAt, PlacedPair, SegmentPair
 from langsupport.checks.levels import USUAL, Level, Levels, levelled
 from langsupport.domain.findings import Finding, Severity
 
-CHECKS: dict[str, Check] = {
+CHECKS: dict[str, Check[SegmentPair]] = {
     check.name: check
     for check in (
         Check("empty", Severity.ERROR, empty.check, "A source with text has a target with text."),
@@ -77,16 +77,16 @@ CHECKS: dict[str, Check] = {
 }
 """Every check of a segment by name. `severity` is the highest that it gives; errors block approval."""
 
-DOCUMENT_CHECKS: dict[str, DocumentCheck] = {
+DOCUMENT_CHECKS: dict[str, Check[Sequence[PlacedPair]]] = {
     check.name: check
     for check in (
-        DocumentCheck(
+        Check(
             "consistency",
             Severity.WARNING,
             consistency.check,
             "The same text is translated alike in a document, and different texts differently.",
         ),
-        DocumentCheck(
+        Check(
             "contents", Severity.WARNING, contents.check, "Entries of the table of contents say what the headings say."
         ),
     )
@@ -120,17 +120,19 @@ def run(pair: SegmentPair, levels: Levels = USUAL) -> list[Finding]:
         wanted = ("empty",)
     else:
         wanted = tuple(CHECKS)
-    findings: list[Finding] = []
-    for check in (CHECKS[name] for name in wanted if levels.get(name) is not Level.OFF):
-        findings += levelled(check.run(pair), check.name, check.severity, levels)
-    return sorted(findings, key=lambda finding: _ORDER[finding.severity])
+    return _found((CHECKS[name] for name in wanted), pair, levels)
 
 
 def run_document(segments: Sequence[PlacedPair], levels: Levels = USUAL) -> list[Finding]:
     """All findings across a document's segments (in reading order), placed, errors first."""
+    return _found(DOCUMENT_CHECKS.values(), segments, levels)
+
+
+def _found(wanted: Iterable[Check[LookedAt]], given: LookedAt, levels: Levels) -> list[Finding]:
     findings: list[Finding] = []
-    for check in (check for name, check in DOCUMENT_CHECKS.items() if levels.get(name) is not Level.OFF):
-        findings += levelled(check.run(segments), check.name, check.severity, levels)
+    for check in wanted:
+        if levels.get(check.name) is not Level.OFF:
+            findings += levelled(check.run(given), check.name, check.severity, levels)
     return sorted(findings, key=lambda finding: _ORDER[finding.severity])
 
 
@@ -144,7 +146,6 @@ __all__ = [
     "NAMES",
     "USUAL",
     "Check",
-    "DocumentCheck",
     "Level",
     "Levels",
     "PlacedPair",

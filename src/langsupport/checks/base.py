@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from langsupport.domain.entities import EntityKind, ProtectedEntity
 from langsupport.domain.findings import Finding, Severity
@@ -47,23 +48,19 @@ class PlacedPair:
     kind: UnitKind = UnitKind.PARAGRAPH
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One row of the table. `promise` says in a sentence what holds when the check finds nothing."""
-
-    name: str
-    severity: Severity
-    run: Callable[[SegmentPair], list[Finding]]
-    promise: str
+LookedAt = TypeVar("LookedAt", SegmentPair, Sequence[PlacedPair])
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentCheck:
-    """One row of the table of checks across a document's segments, in reading order. Findings are placed."""
+class Check(Generic[LookedAt]):
+    """One row of a table: of a segment, or of a document's segments in reading order, whose findings are placed.
+
+    `promise` says in a sentence what holds when the check finds nothing.
+    """
 
     name: str
     severity: Severity
-    run: Callable[[Sequence[PlacedPair]], list[Finding]]
+    run: Callable[[LookedAt], list[Finding]]
     promise: str
 
 

@@ -65,7 +65,7 @@ def check(pair: SegmentPair) -> list[Finding]:
     given, found = _dates(source, pair.source_language), _dates(target, pair.target_language)
     changed = list(zip(*_unpaired(given, found), strict=False))
     several = len(frozenset().union(*(one.months for one in given))) > 1
-    if not several or any(compare_numbers(source, pair.source_language, target, pair.target_language)):
+    if changed and (not several or any(compare_numbers(source, pair.source_language, target, pair.target_language))):
         # within a month nothing can have changed places, and what else may be wrong the numbers say
         changed = [(one, other) for one, other in changed if not one.months & other.months]
     template = "The date “{date}” of the source is “{found}” in the translation."

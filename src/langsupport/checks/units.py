@@ -23,6 +23,7 @@ _NONE = "-"
 _LOOK_CHARS = 48
 """How far behind a number its unit may end."""
 _FRACTION = re.compile(r"\d\s?[/⁄]\Z")
+_FRACTION_CHARS = 3
 _HAN_PERCENT = re.compile(r"百分之\s?\Z")
 
 
@@ -57,9 +58,13 @@ def measured_otherwise(text: str, language: str) -> set[str]:
 
 
 def _quantities(text: str, language: str) -> list[_Quantity]:
-    whole = (token for token in numbers_in(text, language) if not _FRACTION.search(text[: token.start]))
+    whole = (token for token in numbers_in(text, language) if not _is_denominator(text, token))
     found = (_quantity(text, token, language) for token in whole)
     return [quantity for quantity in found if quantity is not None]
+
+
+def _is_denominator(text: str, token: NumberToken) -> bool:
+    return _FRACTION.search(text, max(0, token.start - _FRACTION_CHARS), token.start) is not None
 
 
 def _quantity(text: str, token: NumberToken, language: str) -> _Quantity | None:

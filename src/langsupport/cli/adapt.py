@@ -9,8 +9,8 @@ import click
 
 from langsupport.cli import exits
 from langsupport.cli.opened import opened
+from langsupport.cli.options import FILE, FOLDER, LANGUAGE, NEW_FOLDER
 from langsupport.cli.run import Run, common_options
-from langsupport.domain.languages import LANGUAGES
 from langsupport.services.adaptation import concepts_from_file, pairs_from_file, pairs_from_memory
 from langsupport.services.inference import build_store
 from langsupport.services.settings import load_settings
@@ -19,10 +19,6 @@ from langsupport.services.terms import TermService
 if TYPE_CHECKING:
     from langsupport.training.adaptation import Outcome
     from langsupport.training.judging import Judged
-
-LANGUAGE = click.Choice(list(LANGUAGES))
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command()
@@ -35,7 +31,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--share", type=click.FloatRange(0, 0.9), default=0.3, show_default=True, help="Of general text.")
 @click.option("--terms", type=FILE, help="TBX, CSV or XLSX.  [default: the service's terms]")
 @click.option("--weights", type=FOLDER, help="Folder with the weights as the hub has them, where there is no network.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="The run's folder.")
+@click.option("--out", type=NEW_FOLDER, required=True, help="The run's folder.")
 @click.option("--steps", type=click.IntRange(min=1), default=1000, show_default=True)
 @click.option("--batch", type=click.IntRange(min=2), default=32, show_default=True, help="Sentences a step.")
 @click.option("--rank", type=click.IntRange(min=0), default=0, show_default=True,
@@ -90,5 +86,5 @@ def _scores(judged: Judged) -> str:
         for name, old, new in (("terms", before.terms, after.terms), ("entities", before.entities, after.entities))
         if old is not None and new is not None
     )
-    gain = f"chrF {before.chrf:.1f} -> {after.chrf:.1f} ({found.chrf:+.2f} [{found.low:+.2f}, {found.high:+.2f}])"
+    gain = f"chrF {before.chrf:.1f} -> {after.chrf:.1f} ({found})"
     return f"{gain}, BLEU {before.bleu:.1f} -> {after.bleu:.1f}{shares}. {judged.signature}"

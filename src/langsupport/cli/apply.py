@@ -9,6 +9,7 @@ import click
 
 from langsupport.cli import exits
 from langsupport.cli.files import Outputs, read, write
+from langsupport.cli.options import NEW_FOLDER
 from langsupport.cli.report import Row, print_table
 from langsupport.cli.run import Run, common_options
 from langsupport.formats.interchange.xliff import read_package
@@ -23,7 +24,7 @@ from langsupport.services.settings import load_settings
 @click.option(
     "--source", required=True, type=click.Path(path_type=Path), help="The document that the package was made from."
 )
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the result; made if missing.")
+@click.option("--out", type=NEW_FOLDER, help="Folder for the result; made if missing.")
 @common_options
 def apply(run: Run, package: Path, source: Path, out: Path | None) -> int:
     """Make the finished document from an XLIFF package that came back: report.fr.xlf becomes report.fr.docx.

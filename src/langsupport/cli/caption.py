@@ -14,7 +14,7 @@ from langsupport.captioning.subtitles import SUBTITLE_FORMATS, SubtitleFormat
 from langsupport.cli import exits
 from langsupport.cli.files import STDIN, Outputs, read_stdin, unreadable, write, write_stdout
 from langsupport.cli.forms import subtitle_formats
-from langsupport.cli.options import others, source_code, target_codes
+from langsupport.cli.options import NEW_FOLDER, others, source_code, target_codes
 from langsupport.cli.progress import Bar, bar
 from langsupport.cli.report import Row, print_table
 from langsupport.cli.run import Run, common_options, error_json
@@ -54,9 +54,7 @@ class _Work:
     "--format", "forms", default="vtt", show_default=True, metavar="FORMATS", callback=subtitle_formats,
     help=f"One or more of {', '.join(SUBTITLE_FORMATS)}, with commas.",
 )  # fmt: skip
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the results; made if missing."
-)
+@click.option("--out", type=NEW_FOLDER, help="Folder for the results; made if missing.")
 @common_options
 def caption(
     run: Run, files: tuple[str, ...], language: str, to: str, forms: tuple[SubtitleFormat, ...], out: Path | None

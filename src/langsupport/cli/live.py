@@ -12,6 +12,7 @@ from langsupport.captioning.subtitles import SUBTITLE_FORMATS, SubtitleFormat
 from langsupport.cli import exits
 from langsupport.cli.files import write
 from langsupport.cli.forms import subtitle_formats
+from langsupport.cli.options import NEW_FOLDER
 from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
 from langsupport.domain.live import TRACKS
@@ -100,7 +101,7 @@ def _tracks(context: click.Context, parameter: click.Parameter, given: str) -> t
     help=f"One or more of {', '.join(SUBTITLE_FORMATS)}, with commas.",
 )  # fmt: skip
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path(),
+    "--out", type=NEW_FOLDER, default=Path(),
     help="Folder for the results, made if missing; by default where you are.",
 )  # fmt: skip
 @common_options

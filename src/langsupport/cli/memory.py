@@ -10,17 +10,15 @@ from rich.table import Table
 from langsupport.cli import exits
 from langsupport.cli.files import read, write
 from langsupport.cli.opened import BY, opened
+from langsupport.cli.options import LANGUAGE
 from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
-from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.matches import LEAST_SHOWN, Match, UnitOrigin
 from langsupport.formats.sheets import extension_of
 from langsupport.services.database import Database
 from langsupport.services.meetings import MeetingService
 from langsupport.services.memory import MemoryService, asked
 from langsupport.services.memory_exchange import MEMORY_FORMATS
-
-LANGUAGE = click.Choice(list(LANGUAGES))
 
 
 @click.group()

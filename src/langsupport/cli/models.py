@@ -12,9 +12,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from langsupport.cli import exits
+from langsupport.cli.options import LANGUAGE
 from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options, error_json
-from langsupport.domain.languages import LANGUAGES
 from langsupport.engines.store import ModelStatus, ModelStore
 from langsupport.errors import LangsupportError, ModelDamaged, NotFound
 from langsupport.services.inference import build_store
@@ -140,8 +140,8 @@ def remove(run: Run, names: tuple[str, ...]) -> int:
 
 @models.command()
 @click.argument("name", metavar="NAME")
-@click.option("--from", "source", type=click.Choice(list(LANGUAGES)), required=True)
-@click.option("--to", "target", type=click.Choice(list(LANGUAGES)), required=True)
+@click.option("--from", "source", type=LANGUAGE, required=True)
+@click.option("--to", "target", type=LANGUAGE, required=True)
 @common_options
 def rollback(run: Run, name: str, source: str, target: str) -> int:
     """Remove the newest version of a model that was adapted to a direction; the one before it serves again."""

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import click
+
 from langsupport.domain.languages import LANGUAGES, language
+
+LANGUAGE = click.Choice(list(LANGUAGES))
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
+"""Made if missing."""
 
 ALL = "all"
 

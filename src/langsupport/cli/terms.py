@@ -9,8 +9,8 @@ from rich.table import Table
 
 from langsupport.cli import exits
 from langsupport.cli.files import read, write
-from langsupport.cli.memory import LANGUAGE
 from langsupport.cli.opened import BY, opened
+from langsupport.cli.options import LANGUAGE
 from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options
 from langsupport.domain.terms import Concept

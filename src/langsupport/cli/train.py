@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from langsupport.cli import exits
+from langsupport.cli.options import FILE, FOLDER, NEW_FOLDER
 from langsupport.cli.run import Command, Run, common_options
 from langsupport.services.settings import shipped
 
 if TYPE_CHECKING:
     from langsupport.training.runs import Run as Learning
-
-NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()

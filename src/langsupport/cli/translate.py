@@ -12,7 +12,7 @@ import click
 from langsupport.checks import Levels
 from langsupport.cli import exits
 from langsupport.cli.files import STDIN, Outputs, read, read_stdin, write, write_stdout
-from langsupport.cli.options import others, source_code, target_codes
+from langsupport.cli.options import NEW_FOLDER, others, source_code, target_codes
 from langsupport.cli.progress import Bar, bar
 from langsupport.cli.report import Row, print_table
 from langsupport.cli.run import Run, common_options, error_json
@@ -51,9 +51,7 @@ class _Work:
 @click.option(
     "--from", "from_", default="auto", show_default=True, metavar="auto|CODE", help="The language of the files."
 )
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the results; made if missing."
-)
+@click.option("--out", type=NEW_FOLDER, help="Folder for the results; made if missing.")
 @click.option("--stdin-name", default="stdin.txt", show_default=True, help="What comes from -, to tell its kind.")
 @click.option(
     "--xliff", type=click.Choice(["1.2", "2.1"]), help="Write an XLIFF package for translators beside each result too."

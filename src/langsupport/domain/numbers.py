@@ -108,7 +108,9 @@ def _said_otherwise(
     token: NumberToken, text: str, said: set[str], others: list[NumberToken], unpaired: list[NumberToken]
 ) -> bool:
     """Whether the other side says a number in another way: in words, or as what its own numbers are near to."""
-    if plain_digits(token.text) == "00" and _CLOCK.search(text[: token.start]):  # a full hour: 11:00, 11 h 00
+    if plain_digits(token.text) == "00" and _CLOCK.search(
+        text, max(0, token.start - 2), token.start
+    ):  # a full hour: 11:00, 11 h 00
         return True
     if _CENTURY.match(text, token.end):  # 20世纪60年代: the sixties
         return True

@@ -142,22 +142,22 @@ class Router:
         return self._route(tuple(legs))
 
     def _direct(self, source: str, target: str, *, draft: bool) -> Route | None:
-        legs = self._best(source, target, draft=draft)
-        return self._route(legs) if legs else None
+        leg = self._best(source, target, draft=draft)
+        return self._route((leg,)) if leg else None
 
-    def _best(self, source: str, target: str, *, draft: bool) -> tuple[Leg, ...]:
+    def _best(self, source: str, target: str, *, draft: bool) -> Leg | None:
         able = [s for s in self._servants.values() if s.draft is draft and (source, target) in s.directions]
         if not able:
-            return ()
+            return None
         best = min(able, key=lambda servant: _rank(servant, (source, target)))
-        return (Leg(best.model, source, target),)
+        return Leg(best.model, source, target)
 
     def _pivot(self, source: str, target: str) -> Route | None:
         if PIVOT in (source, target):
             return None
         first = self._best(source, PIVOT, draft=False)
         second = self._best(PIVOT, target, draft=False)
-        return self._route(first + second) if first and second else None
+        return self._route((first, second)) if first and second else None
 
     def _route(self, legs: tuple[Leg, ...]) -> Route:
         servants = [self._servants[leg.model] for leg in legs]

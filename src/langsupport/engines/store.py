@@ -178,21 +178,16 @@ class ModelStore:
             )
         if into.is_dir():
             return into
-        with self._locked(model, report):
-            try:
-                fetched, convert = self._fetch(manifest, report, source)
-                if convert != "transformers":
-                    detail = f"{source} holds the converted model. The weights as the hub has them are needed."
-                    raise InvalidRequest(detail=detail)
-                into.parent.mkdir(parents=True, exist_ok=True)
-                part = into.with_name(into.name + ".part")
-                shutil.rmtree(part, ignore_errors=True)
-                shutil.copytree(fetched.folder, part)
-                part.rename(into)
-            except OSError as error:
-                raise self._disk_error(error) from error
-            finally:
-                shutil.rmtree(self._work(model), ignore_errors=True)
+        with self._working(model, report):
+            fetched, convert = self._fetch(manifest, report, source)
+            if convert != "transformers":
+                detail = f"{source} holds the converted model. The weights as the hub has them are needed."
+                raise InvalidRequest(detail=detail)
+            into.parent.mkdir(parents=True, exist_ok=True)
+            part = into.with_name(into.name + ".part")
+            shutil.rmtree(part, ignore_errors=True)
+            shutil.copytree(fetched.folder, part)
+            part.rename(into)
         return into
 
     def adapted(self, model: str, direction: tuple[str, str] | None = None) -> list[Manifest]:
@@ -200,62 +195,38 @@ class ModelStore:
         found = [m for m in map(self.manifest, self.installed()) if m.based_on == model]
         return sorted((m for m in found if direction in (None, *m.directions)), key=lambda m: m.version)
 
-    def convert_adapted(
-        self, weights: Path, target: Path, model: str, direction: tuple[str, str], training: Any
-    ) -> None:
+    def convert_adapted(self, weights: Path, target: Path, model: str, direction: tuple[str, str]) -> None:
         """Converts adapted weights of a model for one direction into the new folder `target`, with its record.
 
-        `training` goes into the record as it is. Nothing is installed. Raises as `install` does.
+        Nothing is installed. Raises as `install` does.
         """
         base = self.manifest(model)
         version = 1 + max((m.version for m in self.adapted(model, direction)), default=0)
         name = f"{model}.{'-'.join(direction)}.{version}"
-        try:
+        with self._disk_errors():
             self.root.mkdir(parents=True, exist_ok=True)
             self._check_space(_folder_bytes(weights))
             shutil.rmtree(target, ignore_errors=True)
             convert_seq2seq(weights, target, name, base.family, tuple(base.codes.values()))
-            files = sorted(path for path in target.rglob("*") if path.is_file())
             facts = {"id": name, "title": f"{base.title}, adapted", "based_on": model, "version": version}
-            record = base.to_json() | facts | {
-                "pairs": ["-".join(direction)],
-                "scores": {},
-                "files": {
-                    path.relative_to(target).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
-                    for path in files
-                },
-                "conversion": {
-                    "kind": "transformers", "quantization": "int8", "ctranslate2": metadata.version("ctranslate2")
-                },
-                "training": training,
-            }  # fmt: skip
-            (target / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False), encoding="utf-8")
-        except OSError as error:
-            raise self._disk_error(error) from error
+            one_way = {"pairs": ["-".join(direction)], "scores": {}}
+            made = {"files": _files_of(target), "conversion": _conversion("transformers")}
+            _write_record(target, base.to_json() | facts | one_way | made)
 
     def adopt(self, folder: Path) -> str:
         """Installs what `convert_adapted` made, in one step; its id. Raises Conflict, DiskFull."""
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         model = str(record["id"])
-        with self._locked(model, None):
+        with self._working(model, None):
             if (self.root / model).exists():
                 raise Conflict(
                     detail=f"{model} is there already: another run was faster. Run this one in a new folder."
                 )
             build = self._work(model) / "build"
-            try:
-                self._check_space(_folder_bytes(folder))
-                shutil.copytree(folder, build)
-                record["installed_at"] = datetime.now(UTC).isoformat(timespec="seconds")
-                (build / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False), encoding="utf-8")
-                for path in [*(path for path in build.rglob("*") if path.is_file()), build]:
-                    _sync(path)
-                build.rename(self.root / model)
-                _sync(self.root)
-            except OSError as error:
-                raise self._disk_error(error) from error
-            finally:
-                shutil.rmtree(self._work(model), ignore_errors=True)
+            self._check_space(_folder_bytes(folder))
+            shutil.copytree(folder, build)
+            _finish(build, record)
+            self._put_in_place(build, model)
         return model
 
     def _import_folder(self, folder: Path, name: str, model: str | None, report: Report) -> str:
@@ -268,18 +239,13 @@ class ModelStore:
         return model
 
     def _install(self, model: str, report: Report, folder: Path | None) -> Path:
-        with self._locked(model, report):
+        with self._working(model, report):
             if model in self.installed():
                 return self.path(model)
             if (self.root / model).exists():
                 detail = f"{self.root / model} is in the way: it is not a whole model. Move it away and retry."
                 raise Conflict(detail=detail)
-            try:
-                self._build(self._manifests[model], report, folder)
-            except OSError as error:
-                raise self._disk_error(error) from error
-            finally:
-                shutil.rmtree(self._work(model), ignore_errors=True)
+            self._build(self._manifests[model], report, folder)
             shutil.rmtree(self.root / ".cache" / model, ignore_errors=True)
             return self.path(model)
 
@@ -294,22 +260,17 @@ class ModelStore:
         else:
             self._convert(manifest, fetched, build, report)
         report(0, 0, "check")
-        files = {path.relative_to(build).as_posix(): path for path in sorted(build.rglob("*")) if path.is_file()}
         record = manifest.to_json() | {
-            "files": {name: {"sha256": sha256_of(path), "bytes": path.stat().st_size} for name, path in files.items()},
+            "files": _files_of(build),
             "source": {**fetched.detail, "sha256": dict(fetched.sha256)},
-            "conversion": {"kind": convert, "quantization": "int8", "ctranslate2": metadata.version("ctranslate2")}
-            if convert != "none"
-            else {"kind": "none"},
-            "installed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "conversion": _conversion(convert),
         }
-        for path in files.values():
-            _sync(path)
-        (build / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False), encoding="utf-8")
-        _sync(build / RECORD)
-        _sync(build)
+        _finish(build, record)
         self._trust(manifest.id, fetched)
-        build.rename(self.root / manifest.id)
+        self._put_in_place(build, manifest.id)
+
+    def _put_in_place(self, build: Path, model: str) -> None:
+        build.rename(self.root / model)
         _sync(self.root)
 
     def _fetch(self, manifest: Manifest, report: Report, folder: Path | None) -> tuple[Fetched, str]:
@@ -415,6 +376,23 @@ class ModelStore:
             needed, available = human_bytes(needed_bytes + SPARE_BYTES), human_bytes(free)
             raise DiskFull(path=str(self.root), needed=needed, available=available)
 
+    @contextmanager
+    def _working(self, model: str, report: Report | None) -> Iterator[None]:
+        """Nobody else works on the model within it, and its work folder is gone afterwards."""
+        with self._locked(model, report), self._disk_errors():
+            try:
+                yield
+            finally:
+                shutil.rmtree(self._work(model), ignore_errors=True)
+
+    @contextmanager
+    def _disk_errors(self) -> Iterator[None]:
+        """Within it what the disk refuses is one of our errors."""
+        try:
+            yield
+        except OSError as error:
+            raise self._disk_error(error) from error
+
     def _disk_error(self, error: OSError) -> Exception:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             return ConfigurationError(source=str(self.root), key="models", detail=f"it can't be written ({error}).")
@@ -470,6 +448,31 @@ def _fetch_source(source: Source, errand: Errand) -> Fetched:
 
 def _folder_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _files_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """Name -> SHA-256 and bytes of every file, for a record."""
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {name: {"sha256": sha256_of(path), "bytes": path.stat().st_size} for name, path in files.items()}
+
+
+def _conversion(kind: str) -> dict[str, str]:
+    if kind == "none":
+        return {"kind": kind}
+    return {"kind": kind, "quantization": "int8", "ctranslate2": metadata.version("ctranslate2")}
+
+
+def _finish(build: Path, record: Mapping[str, Any]) -> None:
+    """Everything of a model is on the disk before it is put in its place, its record last."""
+    for name in record["files"]:
+        _sync(build / name)
+    _write_record(build, {**record, "installed_at": datetime.now(UTC).isoformat(timespec="seconds")})
+    _sync(build / RECORD)
+    _sync(build)
+
+
+def _write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    (folder / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

@@ -136,12 +136,8 @@ def render(
     loud the checks across segments and of the written file are.
     """
     findings = list(prepared.findings)
-    foreign = {segment.unit_id: segment.language for segment in prepared.segments if segment.language}
     placed: list[checks.PlacedPair] = []
-    targets: dict[str, CodedText] = {}
-    for unit in prepared.document.units:
-        own = foreign.get(unit.id, prepared.source)
-        targets[unit.id] = _unit_target(unit, own, target, translations, findings, placed)
+    targets = _targets(prepared, target, translations, findings, placed)
     findings += checks.run_document(placed, levels)
     findings += _from_memory(prepared, translations)
     note = machine_mark(prepared.source, target) if mark else None
@@ -169,6 +165,21 @@ def _from_memory(prepared: Prepared, translations: Mapping[str, SegmentTranslati
         )
         fields = {"count": exact + context, "total": len(prepared.segments), "context": context}
         yield Finding("from-memory", Severity.INFO, template, fields)
+
+
+def _targets(
+    prepared: Prepared,
+    target: str,
+    translations: Mapping[str, SegmentTranslation],
+    findings: list[Finding],
+    placed: list[checks.PlacedPair],
+) -> dict[str, CodedText]:
+    """By unit id. What is to be said of them is added to `findings`, what is translated to `placed`."""
+    foreign = {segment.unit_id: segment.language for segment in prepared.segments if segment.language}
+    return {
+        unit.id: _unit_target(unit, foreign.get(unit.id, prepared.source), target, translations, findings, placed)
+        for unit in prepared.document.units
+    }
 
 
 def _unit_target(
@@ -231,13 +242,16 @@ def _translated(inference: Inference, text: str, name: str, source: str, target:
     if not text.strip():
         return text
     data = text.encode()
-    document = formats.for_name(name, data).read(data, name)
+    form = formats.for_name(name, data)
+    document = form.read(data, name)
     if not document.units:
         return text
     code = language(source, name="source").code
     segments = tuple(segment for unit in document.units for segment in _segments(unit, code))
     prepared = Prepared(document, code, segments)
-    return translate_document(inference, data, name, prepared, target, lane, mark=False).data.decode()
+    done = translate_segments(inference, segments, code, target, lane)
+    targets = _targets(prepared, target, {translation.key: translation for translation in done}, [], [])
+    return form.write(data, name, targets, code, target, None).decode()
 
 
 __all__ = [

@@ -6,12 +6,10 @@ from pathlib import Path
 
 from langsupport.domain.matches import MemoryUnit, UnitOrigin
 from langsupport.domain.terms import Concept
-from langsupport.formats.sheets import extension_of
 from langsupport.services.database import Database
 from langsupport.services.memory import MemoryService
 from langsupport.services.memory_exchange import read_tmx
-from langsupport.services.term_exchange import TERM_FORMATS, read_tbx
-from langsupport.services.term_sheets import read_concepts
+from langsupport.services.term_exchange import concepts_of
 from langsupport.training.bitext import Pair, read_tsv
 
 
@@ -34,8 +32,7 @@ def pairs_from_memory(database: Database, source: str, target: str) -> list[Pair
 
 def concepts_from_file(path: Path) -> list[Concept]:
     """Terms of a TBX, CSV or XLSX file. Raises as `TermService.import_file` does."""
-    read = read_tbx if extension_of(path.name, TERM_FORMATS) == "tbx" else read_concepts
-    return read(path.read_bytes(), path.name)
+    return concepts_of(path.read_bytes(), path.name)
 
 
 def _pair(unit: MemoryUnit) -> Pair:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -226,7 +226,7 @@ class Settings(_Table):
     def _known_checks(cls, value: dict[str, Level]) -> dict[str, Level]:
         for name, level in value.items():
             if name not in NAMES:
-                raise ValueError(f"“{name}” is no check; {_unknown(name, list(NAMES)).removeprefix('unknown; ')}")
+                raise ValueError(f"“{name}” is no check; {_near(name, NAMES)}")
             if name in FIXED and level is not Level.ERROR:
                 raise ValueError(f"“{name}” can only be error: what it finds would lose a part of the document")
         return value
@@ -374,9 +374,14 @@ def _unknown(name: str, known: list[str]) -> str:
     gone = _GONE.get(name.removeprefix(PREFIX).lower())
     if gone:
         return gone
+    return f"unknown; {_near(name, known)}"
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    """What may have been meant, and what there is."""
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
-    return f"unknown; {hint}known are {', '.join(sorted(known))}"
+    return f"{hint}known are {', '.join(sorted(known))}"
 
 
 __all__ = [

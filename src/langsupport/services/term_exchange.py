@@ -12,13 +12,19 @@ from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.terms import Concept, PartOfSpeech, Term, TermStatus
 from langsupport.errors import InvalidRequest
 from langsupport.formats.interchange.tbx import category, read_terms, status_category, write_terms
-from langsupport.formats.sheets import MEDIA_TYPES
-from langsupport.services.term_sheets import KEY_CHARS, NOTE_CHARS, TERM_CHARS
+from langsupport.formats.sheets import MEDIA_TYPES, extension_of
+from langsupport.services.term_sheets import KEY_CHARS, NOTE_CHARS, TERM_CHARS, read_concepts
 
 TERM_FORMATS: Mapping[str, str] = MEDIA_TYPES | {"tbx": "application/x-tbx+xml"}
 """Extension -> media type: what terms are imported from and exported to."""
 _PARTS = MappingProxyType({"properNoun": PartOfSpeech.PROPER_NOUN})
 _PART_NAMES = MappingProxyType({part: name for name, part in _PARTS.items()})
+
+
+def concepts_of(data: bytes, name: str) -> list[Concept]:
+    """Of a CSV, XLSX or TBX file, by its name. Raises what is wrong with it, and UnsupportedFormat."""
+    read = read_tbx if extension_of(name, TERM_FORMATS) == "tbx" else read_concepts
+    return read(data, name)
 
 
 def read_tbx(data: bytes, name: str) -> list[Concept]:

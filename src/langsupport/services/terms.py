@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from langsupport.domain.languages import language
 from langsupport.domain.terms import Concept, PartOfSpeech, Term, TermHit, TermStatus
 from langsupport.errors import InvalidRequest, NotFound
-from langsupport.formats.sheets import extension_of
 from langsupport.services.account_records import Caller
 from langsupport.services.audit import note
 from langsupport.services.database import Database, now_ms
@@ -20,8 +19,8 @@ from langsupport.services.memory import Imported
 from langsupport.services.memory_rows import folded
 from langsupport.services.memory_sheets import MOST_CHARS
 from langsupport.services.schema_memory import term_concepts, terms
-from langsupport.services.term_exchange import TERM_FORMATS, read_tbx, write_tbx
-from langsupport.services.term_sheets import read_concepts, write_concepts
+from langsupport.services.term_exchange import concepts_of, write_tbx
+from langsupport.services.term_sheets import write_concepts
 from langsupport.text.term_matcher import TermMatcher
 
 _CHUNK = 500
@@ -54,8 +53,7 @@ class TermService:
         Raises: InvalidRequest (naming the rows), UnsupportedFormat, EmptyInput, DamagedFile, HostileFile,
         InputTooLarge.
         """
-        tbx = extension_of(name, TERM_FORMATS) == "tbx"
-        return self.add(read_tbx(data, name) if tbx else read_concepts(data, name), by, name)
+        return self.add(concepts_of(data, name), by, name)
 
     def export(self, extension: str, by: Caller | str) -> bytes:
         """All terms as CSV, XLSX or TBX. Raises UnsupportedFormat."""

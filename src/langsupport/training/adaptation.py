@@ -96,7 +96,7 @@ def adapt(store: ModelStore, wish: Wish) -> Outcome:
         facts = _begin(wish, own, general)
         tuned = _tuned(store, wish, own.learned, mixed)
         candidate = wish.folder / "candidate"
-        store.convert_adapted(tuned, candidate, wish.model, direction, facts)
+        store.convert_adapted(tuned, candidate, wish.model, direction)
         ours, theirs = (_judged(wish, found.judged, current, candidate) for found in (own, general))
         verdict = gate(ours, theirs, wish.margin)
         _write_record(wish, facts, ours, theirs, verdict.reasons)

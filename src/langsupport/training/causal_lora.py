@@ -1,7 +1,4 @@
-"""A low-rank adapter that teaches an instruction-following model to translate.
-
-LoRA: Hu et al., 2021, https://arxiv.org/abs/2106.09685, by the library peft.
-"""
+"""A low-rank adapter that teaches an instruction-following model to translate."""
 
 from __future__ import annotations
 
@@ -11,17 +8,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 from torch.nn import functional
 
 from langsupport.training.dialogues import Dialogues, batches
 from langsupport.training.learning import Examples, Step, compiled, padded
+from langsupport.training.low_rank import with_adapter
 from langsupport.training.texts import save_whole
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-SCALE = 2.0
-"""How many times the adapter's product counts in training."""
 
 
 class AdapterLearner:
@@ -37,7 +32,7 @@ class AdapterLearner:
         device: torch.device,
         compile: bool,
     ) -> None:
-        self.model = _adapted(base.to(device), rank)
+        self.model = with_adapter(base.to(device), rank, TARGETS)
         self.learned: list[nn.Parameter] = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizers: list[torch.optim.Optimizer] = [
             torch.optim.AdamW(self.learned, betas=(0.9, 0.95), weight_decay=0.0)
@@ -60,13 +55,6 @@ class AdapterLearner:
             hidden = self._inner(input_ids=fed, use_cache=False).last_hidden_state
             loss: Tensor = self._loss_of(hidden.flatten(0, 1).index_select(0, places), self._weight, labels)
         return Step(loss, loss * len(labels), len(labels))
-
-
-def _adapted(base: Any, rank: int) -> Any:
-    lora = LoraConfig(
-        r=rank, lora_alpha=round(SCALE * rank), lora_dropout=0.0, target_modules=list(TARGETS), bias="none"
-    )
-    return get_peft_model(base, lora)
 
 
 def _mean_loss(hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:

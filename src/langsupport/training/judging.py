@@ -45,6 +45,9 @@ class Difference:
     low: float
     high: float
 
+    def __str__(self) -> str:
+        return f"{self.chrf:+.2f} [{self.low:+.2f}, {self.high:+.2f}]"
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -114,9 +117,8 @@ def gate(own: Judged, general: Judged, margin: float) -> Verdict:
 
 
 def _said(judged: Judged) -> str:
-    found = judged.difference
     scores = f"chrF {judged.before.chrf:.1f} before and {judged.after.chrf:.1f} after"
-    return f"{scores}, difference {found.chrf:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
+    return f"{scores}, difference {judged.difference}"
 
 
 def _scores(

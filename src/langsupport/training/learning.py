@@ -128,14 +128,19 @@ def _warm_up(learner: Learner, schedule: Schedule) -> None:
 
 def _update(learner: Learner, examples: Examples, rate: float, clip: float, meter: _Meter) -> None:
     step = learner.step(examples)
-    torch.autograd.backward(step.objective)
+    descend(learner, step.objective, rate, clip)
+    meter.add(step, len(examples))
+
+
+def descend(learner: Kept, objective: Tensor, rate: float, clip: float) -> None:
+    """One step of all optimizers down the objective's gradient, whose norm is at most `clip`."""
+    torch.autograd.backward(objective)
     nn.utils.clip_grad_norm_(learner.learned, clip, foreach=True)
     for optimizer in learner.optimizers:
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-    meter.add(step, len(examples))
 
 
 class _Meter:

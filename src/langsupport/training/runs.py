@@ -29,7 +29,7 @@ from langsupport.training.recipe import Recipe, adapter_examples, compact_exampl
 try:
     import torch
 
-    from langsupport.training.causal_lora import SCALE, AdapterLearner, save_adapter
+    from langsupport.training.causal_lora import AdapterLearner, save_adapter
     from langsupport.training.compact import CompactLearner, build_model
     from langsupport.training.compact import Shape as Shape
 except ImportError as error:
@@ -40,6 +40,7 @@ from langsupport.training.examples import TokenizedBitext, build, with_neighbour
 from langsupport.training.export import convert, save_hub
 from langsupport.training.gguf_base import load_base
 from langsupport.training.learning import Schedule, learn, log_to
+from langsupport.training.low_rank import SCALE
 from langsupport.training.vocabulary import MODEL_FILE, Vocabulary, train_vocabulary
 
 STATE, LOG = "state.pt", "log.jsonl"

@@ -22,15 +22,17 @@ from langsupport.engines.reference import CODES
 from langsupport.engines.seq2seq import FAMILIES
 from langsupport.errors import ModelDamaged, ModelError
 from langsupport.training.bitext import Pair
-from langsupport.training.learning import Report, keep, restored
+from langsupport.training.learning import Report, descend, keep, restored
+from langsupport.training.low_rank import with_adapter
 
 TUNABLE = ("marian", "m2m100", "compact", "nllb")
 LONGEST = 128
 """Tokens; longer texts are cut."""
 SMOOTHING = 0.1
+CLIP = 1.0
 WARMUP = 0.1
 """Share of the steps."""
-_ADAPTED = ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"]
+_ADAPTED = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
 _IGNORED = -100
 
 
@@ -69,7 +71,7 @@ class Tuner:
         except Exception as error:  # whatever the library meets in the files
             raise ModelDamaged(model=name, detail=f"its weights can't be opened ({error}).") from error
         if tuning.rank:
-            model = _with_adapter(model, tuning.rank)
+            model = with_adapter(model, tuning.rank, _ADAPTED)
         self._model = model.to(device)
         self._family, self._source, self._target, self._tuning = family, source, target, tuning
         self.learned: list[nn.Parameter] = [p for p in self._model.parameters() if p.requires_grad]
@@ -123,13 +125,7 @@ class Tuner:
         loss: Tensor = functional.cross_entropy(
             logits.float().flatten(0, 1), labels.flatten(), ignore_index=_IGNORED, label_smoothing=SMOOTHING
         )
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(self.learned, 1.0)
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = self._rate(step)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        descend(self, loss, self._rate(step), CLIP)
         return float(loss.detach())
 
     def _rate(self, step: int) -> float:
@@ -163,12 +159,6 @@ class Tuner:
         return rows
 
 
-def _with_adapter(model: Any, rank: int) -> Any:
-    from peft import LoraConfig, get_peft_model
-
-    return get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=_ADAPTED))
-
-
 def _padded(rows: Sequence[Sequence[int]], pad: int) -> Tensor:
-    width = max(map(len, rows))
-    return torch.tensor([[*row, *[pad] * (width - len(row))] for row in rows])
+    texts = [torch.tensor(row, dtype=torch.long) for row in rows]
+    return nn.utils.rnn.pad_sequence(texts, batch_first=True, padding_value=pad)
