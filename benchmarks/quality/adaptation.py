@@ -50,7 +50,7 @@ def ntrex(data: Path, source: str, target: str) -> list[Pair]:
 
 def shuffled(pairs: list[Pair]) -> list[Pair]:
     targets = [pair.target for pair in pairs]
-    random.Random(5).shuffle(targets)  # noqa: S311
+    random.Random(5).shuffle(targets)
     return [replace(pair, target=target) for pair, target in zip(pairs, targets, strict=True)]
 
 
