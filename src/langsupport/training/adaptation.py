@@ -143,10 +143,14 @@ def _tuned(store: ModelStore, wish: Wish, own: Sequence[Pair], general: Sequence
     tuner = Tuner(weights, wish.model, family, wish.source, wish.target, wish.tuning, wish.device)
     try:
         tuner.tune(own, general, wish.folder / "state.pt", log_to(wish.folder / "log.jsonl", wish.say))
+    except torch.OutOfMemoryError as error:
+        batch = wish.tuning.batch
+        detail = f"the GPU has too little memory for {batch} sentences a step. Take a smaller --batch and a new folder."
+        raise EngineFailure(model=wish.model, detail=detail) from error
     except RuntimeError as error:
-        if "PytorchStreamWriter" in str(error) or "file write" in str(error):  # torch's words for a full disk
-            raise DiskFull(path=str(wish.folder), needed="more", available="none") from error
-        detail = f"learning stopped ({error}). What was learned is kept: the same command goes on from there."
+        detail = (
+            f"learning stopped ({error}). What was learned is kept: when the cause is gone, the same command goes on."
+        )
         raise EngineFailure(model=wish.model, detail=detail) from error
     tuned = wish.folder / "tuned"
     shutil.rmtree(tuned, ignore_errors=True)

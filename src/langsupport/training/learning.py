@@ -15,7 +15,11 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from langsupport.errors import DiskFull
 from langsupport.training.texts import Ints, Texts
+
+_DISK_FULL = ("PytorchStreamWriter", "file write", "unexpected pos")
+"""torch's words when its archive can't be written to its end."""
 
 Examples = Ints
 """Numbers of the examples of one batch."""
@@ -193,14 +197,22 @@ def _order(learner: Learner, schedule: Schedule, state: State) -> Iterator[Examp
 
 
 def keep(path: Path, learner: Kept, state: State) -> None:
-    """What a run needs to go on, whole or not at all: one that is killed while it writes finds its last state."""
+    """What a run needs to go on, whole or not at all: one that is killed while it writes finds its last state.
+
+    Raises DiskFull.
+    """
     content = {
         "learned": [parameter.detach() for parameter in learner.learned],
         "optimizers": [optimizer.state_dict() for optimizer in learner.optimizers],
         "state": state,
     }
     part = path.with_suffix(".part")
-    torch.save(content, part)
+    try:
+        torch.save(content, part)
+    except RuntimeError as error:
+        if not any(words in str(error) for words in _DISK_FULL):
+            raise
+        raise DiskFull(path=str(path.parent), needed="more", available="none") from error
     part.replace(path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import resource
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +17,13 @@ from click.testing import CliRunner
 import tinymodels
 from langsupport.cli.main import cli
 from langsupport.domain.matches import MemoryUnit, UnitOrigin
+from langsupport.domain.terms import Concept, Term
 from langsupport.domain.units import CodedText
 from langsupport.engines.manifest import from_table
 from langsupport.engines.routes import Router, Servant
 from langsupport.engines.seq2seq import Seq2SeqTranslator
 from langsupport.engines.store import ModelStore
-from langsupport.errors import Conflict, DamagedFile, InvalidRequest, NotFound
+from langsupport.errors import Conflict, DamagedFile, DiskFull, InvalidRequest, NotFound
 from langsupport.services.adaptation import pairs_from_file, pairs_from_memory
 from langsupport.services.database import Database
 from langsupport.services.memory import MemoryService
@@ -29,6 +31,7 @@ from langsupport.training import adaptation
 from langsupport.training.adaptation import Wish, adapt
 from langsupport.training.approved import part
 from langsupport.training.bitext import Pair
+from langsupport.training.judging import judge
 from langsupport.training.tuning import Tuner, Tuning
 
 WORDS = {
@@ -164,6 +167,49 @@ def test_a_gpu_that_vanishes_leaves_a_run_to_go_on_with(
             adapt(store, wish(tmp_path, domain(1)))
     assert store.adapted(MODEL) == []
     assert adapt(store, wish(tmp_path, domain(1))).promoted
+
+
+def test_a_gpu_with_too_little_memory_is_told_with_what_helps(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(adaptation.Tuner, "_learn", full)
+    with pytest.raises(adaptation.EngineFailure, match=r"16 sentences a step\. Take a smaller --batch"):
+        adapt(store, wish(tmp_path, domain(1)))
+
+
+def test_a_disk_that_fills_while_it_learns_loses_nothing(store: ModelStore, tmp_path: Path) -> None:
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def filled(line: str) -> None:
+        """No file of this program grows further: its writes fail as on a full disk, in torch's own code."""
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, usual[1]))
+
+    try:
+        with pytest.raises(DiskFull, match="Free some space"):
+            adapt(store, wish(tmp_path, domain(1), say=filled))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert store.adapted(MODEL) == []
+    assert adapt(store, wish(tmp_path, domain(1))).promoted
+
+
+def test_terms_and_entities_are_counted_where_the_reference_has_them() -> None:
+    pairs = [
+        Pair("The annual budget is in A/75/6.", "Le budget annuel figure dans A/75/6."),
+        Pair("See the annual budget.", "Voir ci-dessous."),  # the reference says it otherwise: nobody is asked for it
+        Pair("The annual budget of 2024 was adopted.", "Le budget annuel de 2024 est adopté."),
+    ]
+    concept = Concept("budget", (Term("en", "annual budget"), Term("fr", "budget annuel")))
+    before = ["La somme figure dans A/75.", "Voir.", "Les budgets annuels de 2024 sont adoptés."]
+    after = [pair.target for pair in pairs]
+    found = judge(pairs, before, after, "en", "fr", [concept])
+    assert (found.before.terms, found.after.terms) == (0.5, 1.0)
+    assert found.before.entities is not None and found.before.entities < 1
+    assert found.after.entities == 1.0
+    assert judge(pairs, before, after, "en", "fr").after.terms is None
 
 
 def test_parting_keeps_documents_whole_and_repeats() -> None:
