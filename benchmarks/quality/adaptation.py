@@ -5,7 +5,7 @@
 
 For each direction the model is adapted on a part of TICO-19's documents (COVID-19, seven sources) and judged on the
 others, with NTREX-128 (news) mixed in, of which other documents show the forgetting. --harm does the same with shuffled
-targets: the gate has to refuse it. Rows are added to rows.jsonl in the folder as they come, ready ones not done again.
+targets: the gate has to refuse it. Each has a folder with its record.json; what has one is not done again.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ import argparse
 import json
 import random
 import sys
-import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from common.corpora import data_folder
+from common.corpora import NTREX, SHIFTED_FRENCH, TICO, aligned, data_folder, ntrex_documents, table, tico_document
+from langsupport.domain.languages import LANGUAGES
 from langsupport.engines.store import ModelStore
-from langsupport.training.adaptation import Outcome, Tuning, Wish, adapt
+from langsupport.training.adaptation import Tuning, Wish, adapt
 from langsupport.training.bitext import Pair
 
 PAIRS = ("en-fr", "fr-en", "en-es", "es-en")
@@ -34,18 +35,15 @@ _HUB_FILES = (
 
 
 def tico(data: Path, source: str, target: str) -> list[Pair]:
-    """Pairs with their document: an id `CMU_1:12` is the twelfth sentence of CMU_1."""
-    head, *rows = (data / "text" / "tico19" / "tico19.sixway.tsv").read_text(encoding="utf-8").splitlines()
-    names = head.split("\t")
-    cells = (dict(zip(names, row.split("\t"), strict=True)) for row in rows)
-    return [Pair(row[source], row[target], row["id"].rpartition(":")[0]) for row in cells]
+    """Pairs with their document, those left out whose French is another sentence's."""
+    shifted = SHIFTED_FRENCH if "fr" in (source, target) else frozenset[str]()
+    pairs = [Pair(row[source], row[target], tico_document(row)) for row in table(data, TICO)]
+    return [pair for pair in pairs if pair.tag not in shifted]
 
 
 def ntrex(data: Path, source: str, target: str) -> list[Pair]:
-    folder = data / "text" / "ntrex128"
-    files = (folder / name for name in (f"ntrex.{source}.txt", f"ntrex.{target}.txt", "DOCUMENT_IDS.tsv"))
-    columns = [file.read_text(encoding="utf-8").splitlines() for file in files]
-    return [Pair(*row) for row in zip(*columns, strict=True)]
+    rows = zip(aligned(data, NTREX), ntrex_documents(data), strict=True)
+    return [Pair(row[source], row[target], document) for row, document in rows]
 
 
 def shuffled(pairs: list[Pair]) -> list[Pair]:
@@ -60,7 +58,7 @@ def compact_store(run: Path, folder: Path) -> tuple[ModelStore, Path]:
     manifests.mkdir(parents=True, exist_ok=True)
     lines = [
         f'id = "{COMPACT}"', 'title = "Compact"', 'family = "compact"', 'task = "translation"', 'licence = "CC0-1.0"',
-        'languages = ["ar", "zh", "en", "fr", "ru", "es"]', "commercial_use = true", 'convert = "transformers"',
+        f"languages = {json.dumps(list(LANGUAGES))}", "commercial_use = true", 'convert = "transformers"',
         "memory_bytes = 100_000_000", "[[sources]]", 'kind = "hub"', 'repository = "local/compact"',
         f"files = {json.dumps(_HUB_FILES)}",
     ]  # fmt: skip
@@ -71,29 +69,21 @@ def compact_store(run: Path, folder: Path) -> tuple[ModelStore, Path]:
     return store, run / "hub"
 
 
-def row_of(direction: str, harm: bool, done: Outcome, steps: int, seconds: float) -> dict[str, object]:
-    record = json.loads(done.record.read_text(encoding="utf-8"))
-    return {
-        "direction": direction,
-        "targets": "shuffled" if harm else "as they are",
-        "promoted": done.promoted is not None,
-        "reasons": done.reasons,
-        "own": asdict(done.own),
-        "general": asdict(done.general),
-        "pairs": record["pairs"],
-        "device": record["device"],
-        "steps": steps,
-        "seconds": round(seconds),
-    }
+def record_of(wish: Wish, store: ModelStore) -> dict[str, Any]:
+    """What adapting found: of an earlier run where there was one, for its version serves now."""
+    record = wish.folder / "record.json"
+    if not record.is_file():
+        adapt(store, wish)
+    found: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+    return found
 
 
-def line_of(row: dict[str, object]) -> str:
-    cells = [f"{row['direction']:6} {row['targets']:12} {'promoted' if row['promoted'] else 'refused ':8}"]
-    for name in ("own", "general"):
-        judged: dict[str, dict[str, float]] = row[name]  # type: ignore[assignment]
+def line_of(name: str, record: dict[str, Any]) -> str:
+    cells = [f"{name:10} {'refused ' if record['refused'] else 'promoted'}"]
+    for text, judged in record["scores"].items():
         before, after, gain = judged["before"], judged["after"], judged["difference"]
         cells.append(
-            f"{name}: chrF {before['chrf']:.1f} -> {after['chrf']:.1f} ({gain['low']:+.1f} to {gain['high']:+.1f}), "
+            f"{text}: chrF {before['chrf']:.1f} -> {after['chrf']:.1f} ({gain['low']:+.1f} to {gain['high']:+.1f}), "
             f"BLEU {before['bleu']:.1f} -> {after['bleu']:.1f}"
         )
     return " | ".join(cells)
@@ -117,26 +107,20 @@ def main() -> None:
     if given.compact:
         (store, weights), model = compact_store(given.compact, given.out), COMPACT
     else:
-        store, weights, model = ModelStore(given.models, Path("models")), given.weights, given.model
-    rows = given.out / "rows.jsonl"
-    ready = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()] if rows.is_file() else []
+        store, weights, model = (
+            ModelStore(given.models, Path(__file__).resolve().parents[2] / "models"),
+            given.weights,
+            given.model,
+        )
     asked = [(pair, False) for pair in given.pairs] + [(pair, True) for pair in given.harm]
     for direction, harm in asked:
-        targets = "shuffled" if harm else "as they are"
-        row = next((row for row in ready if (row["direction"], row["targets"]) == (direction, targets)), None)
-        if row is None:
-            source, target = direction.split("-")
-            own = tico(data, source, target)
-            wish = Wish(
-                model, source, target, shuffled(own) if harm else own, ntrex(data, source, target),
-                given.out / f"{direction}{'.harm' if harm else ''}", lambda text: None, weights=weights,
-                device=given.device, tuning=Tuning(steps=given.steps, rate=given.rate),
-            )  # fmt: skip
-            started = time.perf_counter()
-            row = row_of(direction, harm, adapt(store, wish), given.steps, time.perf_counter() - started)
-            with rows.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        print(line_of(row), flush=True)
+        source, target = direction.split("-")
+        own, name = tico(data, source, target), f"{direction}{'.harm' if harm else ''}"
+        wish = Wish(
+            model, source, target, shuffled(own) if harm else own, ntrex(data, source, target), given.out / name,
+            lambda text: None, weights=weights, device=given.device, tuning=Tuning(steps=given.steps, rate=given.rate),
+        )  # fmt: skip
+        print(line_of(name, record_of(wish, store)), flush=True)
 
 
 if __name__ == "__main__":

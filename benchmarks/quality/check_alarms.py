@@ -14,7 +14,6 @@ Slips: good pairs damaged in one way each, and how many of them are found that w
 from __future__ import annotations
 
 import argparse
-import csv
 import lzma
 import random
 import re
@@ -27,7 +26,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from common.corpora import data_folder
+from common.corpora import FLORES, NTREX, TICO, UDHR, aligned, data_folder, ntrex_documents, table, tico_document
 from common.signature import signature, versions
 from common.slips import SLIPS
 from langsupport import checks
@@ -91,25 +90,17 @@ class Corpus:
 
 
 def corpora(data: Path, corpus: Path | None, count: int, seed: int) -> Iterator[Corpus]:
-    text = data / "text"
-    for name, pattern in (("flores-200-dev", "flores_dev/{}.txt"), ("ntrex-128", "ntrex128/ntrex.{}.txt")):
-        files = {code: text / pattern.format(code) for code in LANGUAGES}
-        if all(file.is_file() for file in files.values()):
-            columns = {code: file.read_text(encoding="utf-8").splitlines() for code, file in files.items()}
-            rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-            names = text / "ntrex128" / "DOCUMENT_IDS.tsv"
-            known = names.read_text(encoding="utf-8").splitlines() if name.startswith("ntrex") else []
-            documents = _documents(rows, known) if len(known) == len(rows) else ()
+    for name, rows in (("flores-200-dev", aligned(data, FLORES)), ("ntrex-128", aligned(data, NTREX))):
+        if rows:
+            documents = _documents(rows, ntrex_documents(data)) if name == "ntrex-128" else ()
             yield Corpus(name, _sample(rows, count, seed), DIRECTIONS, documents)
-    for name, file in (("tico-19", text / "tico19" / "tico19.sixway.tsv"), ("udhr", text / "udhr" / "udhr.sixway.tsv")):
-        if file.is_file():
-            with file.open(encoding="utf-8", newline="") as lines:
-                rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-            # the table's French sentences are those of other rows in many places
+    for name, rows in (("tico-19", table(data, TICO)), ("udhr", table(data, UDHR))):
+        if rows:
+            # of TICO-19 the French sentences are those of other rows in SHIFTED_FRENCH
             directions = tuple(d for d in DIRECTIONS if name != "tico-19" or "fr" not in d)
-            documents = _documents(rows, [row["id"].partition(":")[0] if name == "tico-19" else name for row in rows])
+            documents = _documents(rows, [tico_document(row) if name == "tico-19" else name for row in rows])
             yield Corpus(name, _sample(rows, count, seed), directions, documents)
-    licence = {code: text / "cc_by_4.0" / f"by_4.0.{code}.html" for code in LANGUAGES}
+    licence = {code: data / "text" / "cc_by_4.0" / f"by_4.0.{code}.html" for code in LANGUAGES}
     if all(file.is_file() for file in licence.values()):
         clauses = _clauses(licence)
         yield Corpus("cc-by-4.0", clauses, DIRECTIONS, (clauses,))
