@@ -27,6 +27,8 @@
     ├── Cancelled             the caller asked to stop
     ├── NotFound              no such document, rendition, recording or model
     ├── Conflict              somebody else changed it, or it is in use
+    │   ├── StaleSave             it was written over an older text; both are kept
+    │   └── TaskLost              the task is somebody else's now, or nobody's
     └── AccessDenied          the caller's role does not allow it
         └── SignInRequired        nobody signed in, or by something that doesn't hold (any more)
 
@@ -185,6 +187,16 @@ class NotFound(LangsupportError):
 class Conflict(LangsupportError):
     code = "conflict"
     template = "{detail}"
+
+
+class StaleSave(Conflict):
+    code = "stale-save"
+    template = "{by} changed segment {number} meanwhile. Your text is kept as a draft; compare the two and save again."
+
+
+class TaskLost(Conflict):
+    code = "task-lost"
+    template = "{detail} What you wrote is kept as a draft."
 
 
 class AccessDenied(LangsupportError):

@@ -38,6 +38,9 @@ class Permission(StrEnum):
     MEMORY_WRITE = "memory:write"  # import and delete
     TERMS_READ = "terms:read"
     TERMS_WRITE = "terms:write"
+    TASKS_READ = "tasks:read"  # see the queue and what people work on
+    TASKS_WORK = "tasks:work"  # take tasks, write and confirm
+    TASKS_MANAGE = "tasks:manage"  # send documents to people, assign, set deadlines, call off, rules
     MEETINGS_READ = "meetings:read"
     MEETINGS_WRITE = "meetings:write"
     MEETINGS_ALL = "meetings:all"  # those too whose list one isn't on
@@ -55,12 +58,17 @@ _READS = frozenset(
         Permission.MEETINGS_READ,
     }
 )
-_TRANSLATES = _READS | {Permission.DOCUMENTS_WRITE, Permission.MEMORY_READ}
+_TRANSLATES = _READS | {
+    Permission.DOCUMENTS_WRITE,
+    Permission.MEMORY_READ,
+    Permission.TASKS_READ,
+    Permission.TASKS_WORK,
+}
 
 ROLE_MAY: Mapping[PersonRole, frozenset[Permission]] = {
     PersonRole.ADMINISTRATOR: frozenset(Permission),
     PersonRole.COORDINATOR: frozenset(Permission)
-    - {Permission.MEETINGS_ALL, Permission.PEOPLE_MANAGE, Permission.AUDIT_READ},
+    - {Permission.MEETINGS_ALL, Permission.PEOPLE_MANAGE, Permission.AUDIT_READ, Permission.TASKS_WORK},
     PersonRole.TRANSLATOR: _TRANSLATES,
     PersonRole.REVISER: _TRANSLATES,
     PersonRole.CAPTIONER: _READS | {Permission.RECORDINGS_WRITE, Permission.CAPTIONS_CORRECT},

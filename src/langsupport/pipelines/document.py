@@ -7,7 +7,7 @@ and go on in another process: between them only segment translations need to be 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from langsupport import checks, formats
@@ -32,6 +32,11 @@ from langsupport.text.identify import Identification, identify_document
 
 _SURE = 0.5
 """Below this confidence a document's language is not taken from its text."""
+
+
+Place = tuple[str, int]
+"""A segment's place: the id of its unit, and its index in it."""
+TranslationOf = Callable[[Segment], SegmentTranslation | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +133,22 @@ def render(
     *,
     mark: bool = True,
     levels: checks.Levels = checks.USUAL,
+    own: Mapping[Place, SegmentTranslation] | None = None,
 ) -> Rendered:
     """Write the rendition in one language.
 
-    `translations` maps segment keys to their translations; a segment without one stays in the source
-    language, with a finding. With `mark` the file says that it is an unreviewed machine translation. `levels`: how
-    loud the checks across segments and of the written file are.
+    `translations` maps segment keys to their translations, `own` places to what stands there alone and goes first; a
+    segment without either stays in the source language, with a finding. With `mark` the file says that it is an
+    unreviewed machine translation. `levels`: how loud the checks across segments and of the written file are.
     """
     findings = list(prepared.findings)
     placed: list[checks.PlacedPair] = []
-    targets = _targets(prepared, target, translations, findings, placed)
+    own = own or {}
+
+    def translation_of(segment: Segment) -> SegmentTranslation | None:
+        return own.get((segment.unit_id, segment.index)) or translations.get(segment.key)
+
+    targets = _targets(prepared, target, translation_of, findings, placed)
     findings += checks.run_document(placed, levels)
     findings += _from_memory(prepared, translations)
     note = machine_mark(prepared.source, target) if mark else None
@@ -170,14 +181,14 @@ def _from_memory(prepared: Prepared, translations: Mapping[str, SegmentTranslati
 def _targets(
     prepared: Prepared,
     target: str,
-    translations: Mapping[str, SegmentTranslation],
+    translation_of: TranslationOf,
     findings: list[Finding],
     placed: list[checks.PlacedPair],
 ) -> dict[str, CodedText]:
     """By unit id. What is to be said of them is added to `findings`, what is translated to `placed`."""
     foreign = {segment.unit_id: segment.language for segment in prepared.segments if segment.language}
     return {
-        unit.id: _unit_target(unit, foreign.get(unit.id, prepared.source), target, translations, findings, placed)
+        unit.id: _unit_target(unit, foreign.get(unit.id, prepared.source), target, translation_of, findings, placed)
         for unit in prepared.document.units
     }
 
@@ -186,7 +197,7 @@ def _unit_target(
     unit: TranslationUnit,
     own: str,
     target: str,
-    translations: Mapping[str, SegmentTranslation],
+    translation_of: TranslationOf,
     findings: list[Finding],
     placed: list[checks.PlacedPair],
 ) -> CodedText:
@@ -196,7 +207,7 @@ def _unit_target(
 
     def target_of(index: int) -> CodedText:
         segment = Segment(unit.id, index, segments[index])
-        translation = translations.get(segment.key)
+        translation = translation_of(segment)
         if translation is None:
             template = "This segment was not translated; the source text was kept."
             findings.append(Finding("not-translated", Severity.ERROR, template, {}, unit.id, index))
@@ -250,11 +261,13 @@ def _translated(inference: Inference, text: str, name: str, source: str, target:
     segments = tuple(segment for unit in document.units for segment in _segments(unit, code))
     prepared = Prepared(document, code, segments)
     done = translate_segments(inference, segments, code, target, lane)
-    targets = _targets(prepared, target, {translation.key: translation for translation in done}, [], [])
+    by_key = {translation.key: translation for translation in done}
+    targets = _targets(prepared, target, lambda segment: by_key.get(segment.key), [], [])
     return form.write(data, name, targets, code, target, None).decode()
 
 
 __all__ = [
+    "Place",
     "Prepared",
     "Rendered",
     "prepare",

@@ -29,8 +29,13 @@ from langsupport.services.live_runner import LiveRunner
 from langsupport.services.maintenance import Maintenance
 from langsupport.services.meetings import MeetingService
 from langsupport.services.memory import MemoryService
+from langsupport.services.queue_rules import QueueRules
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
+from langsupport.services.review_checks import ReviewChecks
+from langsupport.services.review_opening import ReviewOpening
+from langsupport.services.review_work import ReviewWork
+from langsupport.services.reviews import ReviewService
 from langsupport.services.second_pass import SecondPass
 from langsupport.services.second_pass_results import PassResults
 from langsupport.services.session_exports import SessionExports
@@ -38,6 +43,7 @@ from langsupport.services.session_sound import SessionSound
 from langsupport.services.sessions import SessionService, SessionUpkeep
 from langsupport.services.settings import Settings
 from langsupport.services.spool import Spool
+from langsupport.services.tasks import TaskService
 from langsupport.services.terms import TermService
 from langsupport.services.work import OpenWork
 
@@ -56,6 +62,11 @@ class Services:
     documents: DocumentService
     memory: MemoryService
     terms: TermService
+    reviews: ReviewService
+    review_opening: ReviewOpening
+    review_work: ReviewWork
+    tasks: TaskService
+    queue_rules: QueueRules
     recordings: RecordingService
     sessions: SessionService
     session_exports: SessionExports
@@ -133,7 +144,12 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     common = (database, files, jobs, work, changes, settings.jobs)
     memory, terms = MemoryService(database), TermService(database)
     leverage = DocumentLeverage(memory, terms, settings.levels)
-    document_work = DocumentWork(*common, leverage, settings.levels)
+    rules, people = QueueRules(database), settings.accounts.on
+    opening = ReviewOpening(database, files, memory, rules, changes, with_people=people)
+    document_work = DocumentWork(*common, leverage, settings.levels, opening.by_rule)
+    review_work = ReviewWork(database, files, jobs, memory, changes, settings.levels)
+    claim_ms = settings.claim_hours * 3_600_000
+    review_checks = ReviewChecks(terms, settings.levels)
     documents = DocumentService(database, files, jobs, document_work, changes, settings.max_upload_bytes)
     recordings = RecordingService(database, files, jobs, RecordingWork(*common), changes, settings.max_recording_bytes)
     sessions = SessionService(database)
@@ -142,7 +158,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     second_pass = SecondPass(sessions, sound, PassResults(database), jobs, work)
     if settings.live.second_pass:
         sessions.add_listener(second_pass.on_event)
-    kept = (documents, recordings, SessionUpkeep(sessions), second_pass)
+    kept = (documents, recordings, SessionUpkeep(sessions), second_pass, review_work)
     accounts, meetings = build_accounts(settings, database), MeetingService(database)
     meetings.add_listener(partial(sessions.close_public, by="langsupport"))
     return Services(
@@ -154,6 +170,11 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         documents=documents,
         memory=memory,
         terms=terms,
+        reviews=ReviewService(database, memory, terms, review_checks, changes, claim_ms),
+        review_opening=opening,
+        review_work=review_work,
+        tasks=TaskService(database, accounts.people, review_work, changes, claim_ms),
+        queue_rules=rules,
         recordings=recordings,
         sessions=sessions,
         session_exports=SessionExports(sessions, documents),

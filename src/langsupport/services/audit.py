@@ -45,6 +45,12 @@ ACTIONS = (
     "terms-import",
     "terms-export",
     "term-deleted",
+    "sent-to-people",
+    "task",
+    "approved",
+    "review-reopened",
+    "queue-rule",
+    "queue-rule-deleted",
 )
 """Everything that is noted."""
 

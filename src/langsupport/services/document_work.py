@@ -16,7 +16,7 @@ import io
 import logging
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import sqlalchemy as sa
@@ -75,7 +75,9 @@ class DocumentWork:
         settings: JobSettings,
         leverage: DocumentLeverage,
         levels: Levels = USUAL,
+        rendered: Callable[[str, str], None] = lambda id, language: None,
     ) -> None:
+        """`rendered` is told (document, language) when a rendition is ready; in a step of its own."""
         self._database = database
         self._files = files
         self._jobs = jobs
@@ -84,6 +86,7 @@ class DocumentWork:
         self._settings = settings
         self._leverage = leverage
         self._levels = levels
+        self._rendered = rendered
         self._prepared = PreparedDocuments(capacity=settings.translation_workers)
         jobs.register(JobKind(READ, self._read_job, settings.reading_workers))
         jobs.register(JobKind(TRANSLATE, self._translate_job, settings.translation_workers))
@@ -98,8 +101,10 @@ class DocumentWork:
             done = steps.run("translate", self._translate, id, language, attempt, chunk, chunks, on_error=failed)
             if done == OBSOLETE:
                 return
-        if chunks != OBSOLETE:
-            steps.run("render", self._render, id, language, attempt, on_error=failed)
+        if chunks == OBSOLETE:
+            return
+        if steps.run("render", self._render, id, language, attempt, on_error=failed) != OBSOLETE:
+            steps.run("tell", self._tell, id, language, on_error=partial(self._telling_failed, id, language))
 
     def _read(self, id: str, attempt: int) -> int:
         with self._database.write() as connection:
@@ -265,6 +270,15 @@ class DocumentWork:
             finished = rows.settle(connection, id)
         self._ended(id, finished)
         return rendered.segments
+
+    def _tell(self, id: str, language: str) -> int:
+        self._rendered(id, language)
+        return 0
+
+    def _telling_failed(self, id: str, language: str, error: Exception) -> int:
+        """The rendition is there all the same; somebody can send it to people by hand."""
+        log_failure(log, error, "sending document %s in %s to people failed", id, language)
+        return OBSOLETE
 
     def _reading_failed(self, id: str, attempt: int, error: Exception) -> int:
         log_failure(log, error, "reading document %s failed", id)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from langsupport import formats
 from langsupport.domain.findings import Finding
 from langsupport.domain.languages import language
+from langsupport.domain.reviews import ReviewState
 from langsupport.errors import Cancelled, Conflict, InvalidRequest, LangsupportError, NotFound
 from langsupport.services import document_rows as rows
 from langsupport.services.changes import Changes
@@ -20,7 +21,7 @@ from langsupport.services.document_work import DocumentWork, read_key, translate
 from langsupport.services.files import FileStore, display_name
 from langsupport.services.jobs import Jobs, JobState
 from langsupport.services.records import DocumentRecord, DocumentState, OpenedFile, RenditionState
-from langsupport.services.schema import documents, renditions
+from langsupport.services.schema import documents, renditions, reviews
 from langsupport.services.visibility import Sight
 
 POISONED = "The work on this file stopped the program again and again and was given up."
@@ -114,13 +115,19 @@ class DocumentService:
             row = rows.document_row(connection, id)
         return OpenedFile(row["name"], row["media_type"], self._files.path(row["file"]))
 
-    def open_rendition(self, id: str, language: str) -> OpenedFile:
-        """Raises NotFound: no such document or language, or not done yet."""
+    def open_rendition(self, id: str, language: str, *, machine: bool = False) -> OpenedFile:
+        """What people approved, else the machine's; the machine's in any case with `machine`.
+
+        Raises NotFound: no such document or language, or not done yet."""
         with self._database.read() as connection:
             rows.document_row(connection, id)
             row = rows.rendition_row(connection, id, language)
+            mine = sa.and_(reviews.c.document_id == id, reviews.c.language == language)
+            approved = connection.scalar(sa.select(reviews.c.file).where(mine, reviews.c.state == ReviewState.APPROVED))
         if row is None or row["state"] != RenditionState.DONE:
             raise NotFound(what="rendition", id=f"{id}/{language}")
+        if approved is not None and not machine:
+            return OpenedFile(row["file_name"], row["media_type"], self._files.path(approved))
         return OpenedFile(row["file_name"], row["media_type"], self._files.path(row["file"]))
 
     def findings(self, id: str, language: str | None = None) -> builtins.list[Finding]:
@@ -175,15 +182,20 @@ class DocumentService:
         with self._database.write() as connection:
             row = rows.document_row(connection, id)
             keys = _job_keys(connection, row)
-            used = connection.scalars(sa.select(renditions.c.file).where(renditions.c.document_id == id))
-            shas = {row["file"], *(sha for sha in used if sha)}
+            used = connection.scalars(sa.select(renditions.c.file).where(renditions.c.document_id == id)).all()
+            approved = connection.scalars(sa.select(reviews.c.file).where(reviews.c.document_id == id)).all()
+            shas = {row["file"], *(sha for sha in (*used, *approved) if sha)}
             connection.execute(sa.delete(documents).where(documents.c.id == id))
             self._files.release(connection, shas)
         self._work.stop(id, keys)
 
     def delete_older(self, created_before_ms: int) -> int:
-        """Delete finished documents by age. Gives their number."""
-        old = documents.c.created_ms < created_before_ms
+        """Delete finished documents by age, but for those that are with people. Gives their number."""
+        at_work = sa.exists().where(
+            reviews.c.document_id == documents.c.id,
+            reviews.c.state.in_([ReviewState.OPEN, ReviewState.APPROVING]),
+        )
+        old = sa.and_(documents.c.created_ms < created_before_ms, ~at_work)
         ended = documents.c.state.in_([DocumentState.DONE, DocumentState.FAILED])
         with self._database.read() as connection:
             ids = connection.scalars(sa.select(documents.c.id).where(old, ended)).all()

@@ -30,7 +30,7 @@ import sqlalchemy as sa
 
 from langsupport.errors import DiskFull, EmptyInput, InputTooLarge, NotFound
 from langsupport.services.database import Database, now_ms
-from langsupport.services.schema import documents, files, recordings, renditions
+from langsupport.services.schema import documents, files, recordings, renditions, reviews
 from langsupport.services.sizes import readable
 
 _BLOCK_BYTES = 1024 * 1024
@@ -41,7 +41,7 @@ _NAME_BYTES = 200
 _PUBLISH_LOCK = 0x6C73_666C
 """PostgreSQL advisory lock (“lsfl”) between publishing and collecting; SQLite has one writer anyway."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_REFERENCES = (documents.c.file, renditions.c.file, recordings.c.file, recordings.c.player_file)
+_REFERENCES = (documents.c.file, renditions.c.file, reviews.c.file, recordings.c.file, recordings.c.player_file)
 
 
 @dataclass(frozen=True, slots=True)

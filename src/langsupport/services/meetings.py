@@ -22,7 +22,7 @@ from langsupport.services.account_records import Caller, Confidentiality, Meetin
 from langsupport.services.audit import note
 from langsupport.services.database import Database, is_duplicate, now_ms
 from langsupport.services.document_rows import moment, new_id
-from langsupport.services.schema import documents, recordings, sessions
+from langsupport.services.schema import documents, queue_rules, recordings, reviews, sessions, tasks
 from langsupport.services.schema_accounts import meeting_members, meeting_titles, meetings, people
 from langsupport.services.schema_memory import memory_units
 from langsupport.services.session_input import CODE_CHARS, TITLE_CHARS, line
@@ -105,6 +105,8 @@ class MeetingService:
                     raise Conflict(detail="Documents, recordings or sessions belong to this meeting. Move them first.")
             if connection.scalar(sa.select(memory_units.c.id).where(memory_units.c.meeting_id == id).limit(1)):
                 raise Conflict(detail="This meeting has a translation memory. Delete its units first.")
+            if connection.scalar(sa.select(queue_rules.c.id).where(queue_rules.c.meeting_id == id).limit(1)):
+                raise Conflict(detail="A rule of the queue is for this meeting. Delete or change it first.")
             connection.execute(sa.delete(meetings).where(meetings.c.id == id))
             note(connection, "meeting-deleted", by, row["code"])
 
@@ -166,19 +168,15 @@ class MeetingService:
         self._tell()
 
     def check_seen(self, kind: str, id: str, of: Sight) -> None:
-        """Raises NotFound: no such document, recording or session, or it is not to be seen."""
-        table = _BELONGING[kind]
-        query = sa.select(table.c.id).where(table.c.id == id, seen(table.c.meeting_id, of))
+        """Raises NotFound: no such document, recording, session, review or task, or it is not to be seen."""
         with self._database.read() as connection:
-            if connection.scalar(query) is None:
+            if connection.scalar(_belonging(kind, id, lambda column: seen(column, of))) is None:
                 raise NotFound(what=kind, id=id)
 
     def is_confidential(self, kind: str, id: str) -> bool:
         """Whether the meeting that something belongs to is."""
-        table = _BELONGING[kind]
-        query = sa.select(table.c.id).where(table.c.id == id, is_confidential(table.c.meeting_id))
         with self._database.read() as connection:
-            return connection.scalar(query) is not None
+            return connection.scalar(_belonging(kind, id, is_confidential)) is not None
 
     def move(self, kind: str, id: str, to: str | None, by: Caller, of: Sight = None) -> None:
         """Let a document, recording or session belong to another meeting, or to none. Raises NotFound."""
@@ -193,6 +191,20 @@ class MeetingService:
             connection.execute(sa.update(table).where(table.c.id == id).values(values))
             note(connection, "moved", by, f"{kind} {id}", meeting=code)
         self._tell()
+
+
+def _belonging(
+    kind: str, id: str, condition: Callable[[sa.ColumnElement[str]], sa.ColumnElement[bool]]
+) -> sa.Select[Any]:
+    """The id of a thing whose meeting fulfils a condition. Reviews and tasks belong to what their document does."""
+    if kind in _BELONGING:
+        table = _BELONGING[kind]
+        return sa.select(table.c.id).where(table.c.id == id, condition(table.c.meeting_id))
+    of_document = sa.select(reviews.c.id).join(documents, documents.c.id == reviews.c.document_id)
+    where = condition(documents.c.meeting_id)
+    if kind == "review":
+        return of_document.where(reviews.c.id == id, where)
+    return of_document.join(tasks, tasks.c.review_id == reviews.c.id).where(tasks.c.id == id, where)
 
 
 def _checked(asked: MeetingAsked) -> tuple[dict[str, Any], dict[str, str]]:

@@ -235,6 +235,12 @@ class MemoryService:
         self._index.forget(source, target, deleted)
         return bool(deleted)
 
+    def unit(self, id: int, meeting_id: str | None) -> MemoryUnit | None:
+        """One unit of the organization's memory or of a meeting's, if it is there."""
+        with self._database.read() as connection:
+            where = [memory_units.c.id == id, rows.in_scopes(meeting_id)]
+            return next(iter(rows.pages(connection, where)), None)
+
     def concordance(
         self,
         words: str,

@@ -16,6 +16,14 @@ from langsupport.services.records import DocumentState, RecordingState, Renditio
 from langsupport.services.schema_accounts import meeting_of
 from langsupport.services.schema_base import Json, count_of, file_of, metadata, one_of, own_id, owner
 from langsupport.services.schema_memory import memory_units, term_concepts, terms
+from langsupport.services.schema_review import (
+    queue_rules,
+    review_segments,
+    reviews,
+    segment_drafts,
+    segment_versions,
+    tasks,
+)
 from langsupport.services.session_records import PassState, TrackSource
 
 files = sa.Table(
@@ -348,9 +356,14 @@ __all__ = [
     "findings",
     "memory_units",
     "metadata",
+    "queue_rules",
     "recordings",
     "renditions",
+    "review_segments",
+    "reviews",
+    "segment_drafts",
     "segment_translations",
+    "segment_versions",
     "session_audit",
     "session_changes",
     "session_channels",
@@ -362,6 +375,7 @@ __all__ = [
     "session_passes",
     "session_tracks",
     "sessions",
+    "tasks",
     "term_concepts",
     "terms",
     "transcripts",

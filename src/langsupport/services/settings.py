@@ -217,6 +217,8 @@ class Settings(_Table):
     checks: dict[str, Level] = Field(default_factory=dict)
     """Names of checks to `off`, `info`, `warning` or `error`; those that aren't named are as docs/checks.md says."""
     accounts: AccountSettings = AccountSettings()
+    claim_hours: int = Field(default=48, ge=1, le=2_160)
+    """So long somebody keeps a task of the queue without saving anything in it; then others may take it over."""
     jobs: JobSettings = JobSettings()
     inference: InferenceSettings = InferenceSettings()
     live: LiveSettings = LiveSettings()

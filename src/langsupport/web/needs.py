@@ -30,7 +30,7 @@ from langsupport.services.visibility import sight
 from langsupport.web.callers import caller_of
 from langsupport.web.context import Context, context
 
-Kind = Literal["document", "recording", "session"]
+Kind = Literal["document", "recording", "session", "review", "task"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 _MARK = "__anybody__"

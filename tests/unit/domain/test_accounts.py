@@ -22,10 +22,10 @@ from langsupport.errors import InvalidRequest
 READS = {"documents:read", "recordings:read", "captions:watch", "machine:use", "terms:read", "meetings:read"}
 EXPECTED = {
     "delegate": READS,
-    "translator": READS | {"documents:write", "memory:read"},
-    "reviser": READS | {"documents:write", "memory:read"},
+    "translator": READS | {"documents:write", "memory:read", "tasks:read", "tasks:work"},
+    "reviser": READS | {"documents:write", "memory:read", "tasks:read", "tasks:work"},
     "captioner": READS | {"recordings:write", "captions:correct"},
-    "coordinator": set(Permission) - {"meetings:all", "people:manage", "audit:read"},
+    "coordinator": set(Permission) - {"meetings:all", "people:manage", "audit:read", "tasks:work"},
     "administrator": set(Permission),
 }
 

@@ -1,0 +1,183 @@
+"""What the services of reviews and tasks hand out: plain frozen records. Moments are UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from langsupport.domain.findings import Finding
+from langsupport.domain.reviews import Act, ReviewState
+from langsupport.domain.tasks import Priority, TaskKind, TaskState
+from langsupport.domain.units import CodedText, Origin, State, UnitKind
+from langsupport.services.records import ErrorRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """Why somebody let a finding pass."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRecord:
+    """What somebody wrote and has not confirmed. `base_version`: of the segment that it was written over."""
+
+    target: CodedText
+    base_version: int
+    version: int
+    by: str
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecord:
+    """A segment under review. Codes of all texts have canonical ids.
+
+    `proposal` is what machine or memory said, `target` what holds now, `translation` the translator's text where a
+    reviser changed it. `match`: the memory's best score when the review was opened, 0 to 100. `draft` is the asker's.
+    """
+
+    number: int
+    unit_id: str
+    unit_kind: UnitKind
+    key: str
+    language: str
+    source: CodedText
+    proposal: CodedText
+    proposed_origin: Origin
+    model: str
+    score: float | None
+    match: int | None
+    target: CodedText
+    origin: Origin
+    state: State
+    version: int
+    seq: int
+    findings: tuple[Finding, ...]
+    dismissed: Mapping[str, Dismissal]
+    words: int
+    weighted: float
+    seconds: int
+    comments: int
+    translator_id: str | None = None
+    translated_by: str = ""
+    translated_at: datetime | None = None
+    translation: CodedText | None = None
+    revised_by: str = ""
+    revised_at: datetime | None = None
+    draft: DraftRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """One entry of a segment's history. `text`: the comment or the reason."""
+
+    id: int
+    number: int
+    version: int
+    act: Act
+    state: State
+    target: CodedText
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """A piece of work. `first` and `last` are numbers of segments, both in it; `done_segments` of them are done.
+
+    `held_by`: the id of the person who has it, "" where accounts are off, None where nobody has it.
+    """
+
+    id: str
+    review_id: str
+    document_id: str
+    document: str
+    meeting_id: str | None
+    kind: TaskKind
+    state: TaskState
+    source: str
+    target: str
+    first: int
+    last: int
+    words: int
+    weighted: float
+    done_segments: int
+    priority: Priority
+    version: int
+    created_at: datetime
+    instructions: str = ""
+    deadline: datetime | None = None
+    held_by: str | None = None
+    person: str = ""
+    taken_at: datetime | None = None
+    expires_at: datetime | None = None
+    done_at: datetime | None = None
+
+    @property
+    def segments(self) -> int:
+        return self.last - self.first + 1
+
+    def late(self, now: datetime) -> bool:
+        open_states = (TaskState.WAITING, TaskState.FREE, TaskState.TAKEN)
+        return self.deadline is not None and self.deadline < now and self.state in open_states
+
+    def expired(self, now: datetime) -> bool:
+        return self.state is TaskState.TAKEN and self.expires_at is not None and self.expires_at < now
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRecord:
+    """A document in one language that people work on. `counts`: segments by state."""
+
+    id: str
+    document_id: str
+    document: str
+    meeting_id: str | None
+    source: str
+    language: str
+    state: ReviewState
+    second_person: bool
+    seq: int
+    created_by: str
+    created_at: datetime
+    counts: Mapping[State, int] = field(default_factory=dict)
+    words: int = 0
+    weighted: float = 0.0
+    rule: str = ""
+    error: ErrorRecord | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    tasks: tuple[TaskRecord, ...] = ()
+
+    @property
+    def segments(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a confirmation. Nothing was confirmed where `refused` names what must be corrected first.
+
+    `propagated`: numbers of the repetitions that took the same text.
+    """
+
+    segment: SegmentRecord
+    refused: tuple[Finding, ...] = ()
+    propagated: tuple[int, ...] = ()
+
+
+__all__ = [
+    "Dismissal",
+    "DraftRecord",
+    "ReviewRecord",
+    "Saved",
+    "SegmentRecord",
+    "TaskRecord",
+    "VersionRecord",
+]

@@ -1,0 +1,113 @@
+"""Queries on tasks, in the transaction of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from langsupport.domain.tasks import TASK_MOVES, Priority, TaskKind, TaskState
+from langsupport.domain.units import State
+from langsupport.errors import NotFound
+from langsupport.services.document_rows import moment, move
+from langsupport.services.review_records import TaskRecord
+from langsupport.services.schema import documents, review_segments, reviews, tasks
+from langsupport.services.visibility import Sight, seen
+
+DONE_IN: dict[TaskKind, tuple[State, ...]] = {
+    TaskKind.POST_EDIT: (State.TRANSLATED, State.REVIEWED, State.FINAL),
+    TaskKind.REVISE: (State.REVIEWED, State.FINAL),
+}
+"""States of a segment in which a task has nothing left to do there."""
+
+
+def _query() -> sa.Select[Any]:
+    inside = sa.and_(
+        review_segments.c.review_id == tasks.c.review_id,
+        review_segments.c.number.between(tasks.c.first, tasks.c.last),
+    )
+    done = sa.case(
+        *((sa.and_(tasks.c.kind == kind, review_segments.c.state.in_(states)), 1) for kind, states in DONE_IN.items()),
+        else_=0,
+    )
+    counted = sa.select(sa.func.sum(done)).where(inside).correlate(tasks).scalar_subquery()
+    document = (documents.c.name, documents.c.id.label("document_id"), documents.c.meeting_id)
+    return (
+        sa.select(tasks, *document, reviews.c.source, reviews.c.language, counted.label("done_segments"))
+        .join(reviews, reviews.c.id == tasks.c.review_id)
+        .join(documents, documents.c.id == reviews.c.document_id)
+    )
+
+
+def found(
+    connection: sa.Connection,
+    where: Iterable[sa.ColumnElement[bool]],
+    order: Iterable[sa.ColumnElement[Any]] = (),
+    limit: int = -1,
+) -> list[TaskRecord]:
+    query = _query().where(*where).order_by(*order, tasks.c.id)
+    return [_record(row) for row in connection.execute(query.limit(limit) if limit >= 0 else query).mappings()]
+
+
+def of_review(connection: sa.Connection, review_id: str) -> list[TaskRecord]:
+    """In the order of the text, revising last."""
+    return found(connection, [tasks.c.review_id == review_id], [tasks.c.kind, tasks.c.first])
+
+
+def task(connection: sa.Connection, id: str, of: Sight = None) -> TaskRecord:
+    """Raises NotFound."""
+    mine = found(connection, [tasks.c.id == id, seen(documents.c.meeting_id, of)])
+    if not mine:
+        raise NotFound(what="task", id=id)
+    return mine[0]
+
+
+def change_task(connection: sa.Connection, id: str, **values: Any) -> None:
+    """Update a task and count its version up. Raises Conflict: its state does not allow the move."""
+    values["version"] = tasks.c.version + 1
+    query = sa.update(tasks).where(tasks.c.id == id).values(values)
+    move(connection, query, tasks.c.state, TASK_MOVES, values.get("state"))
+
+
+def held(connection: sa.Connection, review_id: str, person: str, number: int | None = None) -> list[TaskRecord]:
+    """What a person has of a review; where segment `number` is in it."""
+    where = [tasks.c.review_id == review_id, tasks.c.state == TaskState.TAKEN, tasks.c.person_id == person]
+    if number is not None:
+        where += [tasks.c.first <= number, tasks.c.last >= number]
+    return found(connection, where)
+
+
+def _record(row: sa.RowMapping) -> TaskRecord:
+    def at(name: str) -> Any:
+        return moment(row[name]) if row[name] is not None else None
+
+    return TaskRecord(
+        id=row["id"],
+        review_id=row["review_id"],
+        document_id=row["document_id"],
+        document=row["name"],
+        meeting_id=row["meeting_id"],
+        kind=TaskKind(row["kind"]),
+        state=TaskState(row["state"]),
+        source=row["source"],
+        target=row["language"],
+        first=row["first"],
+        last=row["last"],
+        words=row["words"],
+        weighted=row["weighted"],
+        done_segments=row["done_segments"] or 0,
+        priority=Priority(row["priority"]),
+        version=row["version"],
+        created_at=moment(row["created_ms"]),
+        instructions=row["instructions"],
+        deadline=at("deadline_ms"),
+        held_by=row["person_id"],
+        person=row["person_name"],
+        taken_at=at("taken_ms"),
+        expires_at=at("expires_ms"),
+        done_at=at("done_ms"),
+    )
+
+
+__all__ = ["DONE_IN", "change_task", "found", "held", "of_review", "task"]

@@ -1,0 +1,336 @@
+"""Tasks: the queue. People take pieces of work, hand them back, finish them; coordinators assign and call off."""
+
+from __future__ import annotations
+
+import builtins
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from langsupport.domain.accounts import Permission, PersonRole
+from langsupport.domain.reviews import ReviewState
+from langsupport.domain.tasks import OPEN_STATES, Priority, TaskKind, TaskState, shares
+from langsupport.domain.units import CodedText, State
+from langsupport.errors import AccessDenied, Conflict, InvalidRequest, NotFound
+from langsupport.services import review_rows, task_rows
+from langsupport.services.account_records import Caller, Person
+from langsupport.services.audit import note
+from langsupport.services.changes import Changes
+from langsupport.services.database import Database, now_ms
+from langsupport.services.document_rows import change as change_document
+from langsupport.services.document_rows import milliseconds, new_id
+from langsupport.services.people import PeopleService
+from langsupport.services.queue_rules import instructions as checked_instructions
+from langsupport.services.review_records import TaskRecord
+from langsupport.services.review_work import ReviewWork
+from langsupport.services.schema import documents, review_segments, reviews, tasks
+from langsupport.services.visibility import Sight, seen
+
+MOST_LISTED = 500
+_UNSET: Any = object()
+
+
+class TaskView(StrEnum):
+    MINE = "mine"  # taken by the asker
+    FREE = "free"  # in the asker's languages
+    LATE = "late"
+    OPEN = "open"
+    DONE = "done"
+
+
+class TaskService:
+    """All methods may be called from any thread. Raises our errors only."""
+
+    def __init__(
+        self, database: Database, people: PeopleService, work: ReviewWork, changes: Changes, claim_ms: int
+    ) -> None:
+        self._database = database
+        self._people = people
+        self._work = work
+        self._changes = changes
+        self._claim_ms = claim_ms
+
+    def list(
+        self,
+        view: TaskView,
+        caller: Caller,
+        of: Sight = None,
+        meeting_id: str | None = None,
+        limit: int = MOST_LISTED,
+    ) -> builtins.list[TaskRecord]:
+        """The most urgent first; of one meeting."""
+        table, now = tasks.c, now_ms()
+        where: builtins.list[sa.ColumnElement[bool]] = [seen(documents.c.meeting_id, of)]
+        order: builtins.list[sa.ColumnElement[Any]] = [
+            table.priority.desc(),
+            sa.func.coalesce(table.deadline_ms, 2**62),
+            table.created_ms,
+        ]
+        if meeting_id is not None:
+            where.append(documents.c.meeting_id == meeting_id)
+        if view is TaskView.MINE:
+            where += [table.state == TaskState.TAKEN, table.person_id == review_rows.holder(caller)]
+        elif view is TaskView.FREE:
+            lost = sa.and_(table.state == TaskState.TAKEN, table.expires_ms < now)
+            where += [sa.or_(table.state == TaskState.FREE, lost), _in_languages(caller.person)]
+        elif view is TaskView.LATE:
+            where += [table.state.in_(OPEN_STATES), table.deadline_ms < now]
+        elif view is TaskView.OPEN:
+            where.append(table.state.in_(OPEN_STATES))
+        else:
+            where.append(table.state == TaskState.DONE)
+            order = [table.done_ms.desc()]
+        with self._database.read() as connection:
+            return task_rows.found(connection, where, order, limit)
+
+    def get(self, id: str, of: Sight = None) -> TaskRecord:
+        """Raises NotFound."""
+        with self._database.read() as connection:
+            return task_rows.task(connection, id, of)
+
+    def claim(self, id: str, caller: Caller) -> TaskRecord:
+        """Take a task that nobody has, or whose claim ran out. One's own again renews it.
+
+        Raises: NotFound, Conflict (somebody has it; it waits, is done or called off), AccessDenied (not one's
+        languages; one's own translation to revise).
+        """
+        with self._database.write() as connection:
+            task = self._locked(connection, id)
+            if task.state is TaskState.TAKEN and task.held_by == review_rows.holder(caller):
+                task_rows.change_task(connection, id, expires_ms=now_ms() + self._claim_ms)
+            else:
+                if task.state is TaskState.TAKEN and not task.expired(datetime.now(UTC)):
+                    raise Conflict(detail=f"{task.person} has taken this task.")
+                self._check_takable(connection, task)
+                self._check_person(connection, task, caller.person)
+                self._take(connection, task, review_rows.holder(caller), caller.name)
+                note(connection, "task", caller, f"task {id}", act="claim")
+        return self._told(id)
+
+    def assign(self, id: str, login: str, by: Caller) -> TaskRecord:
+        """Give a task to somebody, whoever has it now. Raises NotFound, Conflict, AccessDenied."""
+        person = self._people.by_login(login)
+        if Permission.TASKS_WORK not in person.permissions:
+            raise AccessDenied(detail=f"{person.name} can't take tasks: none of their roles allows it.")
+        with self._database.write() as connection:
+            task = self._locked(connection, id)
+            if task.state is not TaskState.TAKEN:
+                self._check_takable(connection, task)
+            self._check_person(connection, task, person)
+            _check_sees(connection, task, person)
+            self._take(connection, task, person.id, person.name)
+            note(connection, "task", by, f"task {id}", act="assign", to=login)
+        return self._told(id)
+
+    def hand_back(self, id: str, caller: Caller) -> TaskRecord:
+        """Let others take it; what was written stays. Raises NotFound, Conflict (not one's own)."""
+        with self._database.write() as connection:
+            self._check_own(self._locked(connection, id), caller)
+            self._free(connection, id)
+            note(connection, "task", caller, f"task {id}", act="hand-back")
+        return self._told(id)
+
+    def complete(self, id: str, caller: Caller) -> TaskRecord:
+        """Finish a task: every segment in it is confirmed. After the last one the document is approved.
+
+        Raises: NotFound, Conflict (not one's own; a segment isn't confirmed, or has text that isn't).
+        """
+        with self._database.write() as connection:
+            task = self._locked(connection, id)
+            if task.state is TaskState.DONE and task.held_by == review_rows.holder(caller):
+                return task  # the answer to the first request was lost
+            self._check_own(task, caller)
+            _check_complete(connection, task, caller)
+            done = {"state": TaskState.DONE, "done_ms": now_ms(), "expires_ms": None}
+            task_rows.change_task(connection, id, **done)
+            note(connection, "task", caller, f"task {id}", act="complete")
+            self._go_on(connection, task.review_id, caller)
+        return self._told(id)
+
+    def _go_on(self, connection: sa.Connection, review_id: str, caller: Caller) -> None:
+        """What follows from a task that is done: the reviser's turn, or approval."""
+        left = [task for task in task_rows.of_review(connection, review_id) if task.state in OPEN_STATES]
+        if not left:
+            self._work.approve(connection, review_id, caller)
+        elif all(task.state is TaskState.WAITING for task in left):
+            for task in left:
+                task_rows.change_task(connection, task.id, state=TaskState.FREE)
+
+    def change(
+        self,
+        id: str,
+        by: Caller,
+        *,
+        priority: Priority | None = None,
+        deadline: datetime | None = _UNSET,
+        instructions: str | None = None,
+        version: int | None = None,
+    ) -> TaskRecord:
+        """Raises NotFound, Conflict (changed meanwhile, where `version` is given), InvalidRequest."""
+        values: dict[str, Any] = {}
+        if priority is not None:
+            values["priority"] = priority
+        if deadline is not _UNSET:
+            values["deadline_ms"] = milliseconds(deadline) if deadline is not None else None
+        if instructions is not None:
+            values["instructions"] = checked_instructions(instructions)
+        with self._database.write() as connection:
+            task = self._locked(connection, id)
+            if version is not None and version != task.version:
+                raise Conflict(detail="Somebody else changed this task meanwhile. Look at it again.")
+            if values:
+                task_rows.change_task(connection, id, **values)
+                note(connection, "task", by, f"task {id}", act="change")
+        return self._told(id)
+
+    def split(self, id: str, parts: int, by: Caller) -> builtins.list[TaskRecord]:
+        """Cut a post-edit task into parts of about equal weight; whoever has it keeps the first one.
+
+        Raises NotFound, Conflict (done, called off, or a reviser's), InvalidRequest.
+        """
+        with self._database.write() as connection:
+            task = self._locked(connection, id)
+            if task.kind is not TaskKind.POST_EDIT or task.state not in (TaskState.FREE, TaskState.TAKEN):
+                raise Conflict(detail="Only a translator's task that isn't done can be split.")
+            if not 2 <= parts <= task.segments:
+                raise InvalidRequest(detail=f"This task can be split into 2 to {task.segments} parts.")
+            table = review_segments.c
+            within = sa.and_(table.review_id == task.review_id, table.number.between(task.first, task.last))
+            query = sa.select(table.words, table.weighted).where(within).order_by(table.number)
+            weights = connection.execute(query).all()
+            runs = shares([weighted for _, weighted in weights], parts)
+            row = connection.execute(sa.select(tasks).where(tasks.c.id == id)).mappings().one()
+            for index, (first, last) in enumerate(runs):
+                mine = weights[first : last + 1]
+                values = {
+                    "first": task.first + first,
+                    "last": task.first + last,
+                    "words": sum(words for words, _ in mine),
+                    "weighted": round(sum(weighted for _, weighted in mine), 2),
+                }
+                if index == 0:
+                    task_rows.change_task(connection, id, **values)
+                else:
+                    fresh = {"id": new_id(), "state": TaskState.FREE, "person_id": None, "person_name": ""}
+                    more = {"taken_ms": None, "expires_ms": None, "version": 1}
+                    connection.execute(sa.insert(tasks).values({**row, **values, **fresh, **more}))
+            note(connection, "task", by, f"task {id}", act="split", parts=parts)
+            made = [
+                one
+                for one in task_rows.of_review(connection, task.review_id)
+                if one.kind is task.kind and task.first <= one.first <= task.last
+            ]
+        self._told(id)
+        return made
+
+    def call_off(self, review_id: str, by: Caller) -> None:
+        """End the work on a review; everything that was written stays, and sending it again goes on from there.
+
+        Raises NotFound, Conflict (approved already).
+        """
+        with self._database.write() as connection:
+            review = review_rows.review_row(connection, review_id, lock=True)
+            review_rows.change_review(connection, review_id, state=ReviewState.CANCELLED)
+            for task in task_rows.of_review(connection, review_id):
+                if task.state is not TaskState.CANCELLED:
+                    task_rows.change_task(connection, task.id, state=TaskState.CANCELLED)
+            change_document(connection, review["document_id"])
+            note(connection, "task", by, f"review {review_id}", act="call-off")
+        self._changes.notify(review_id)
+
+    def _locked(self, connection: sa.Connection, id: str) -> TaskRecord:
+        """The task, its review's row locked, so that what follows from it happens once. Raises NotFound."""
+        review_id = connection.scalar(sa.select(tasks.c.review_id).where(tasks.c.id == id))
+        if review_id is None:
+            raise NotFound(what="task", id=id)
+        connection.execute(sa.select(reviews.c.id).where(reviews.c.id == review_id).with_for_update())
+        return task_rows.task(connection, id)
+
+    def _told(self, id: str) -> TaskRecord:
+        task = self.get(id)
+        self._changes.notify(task.review_id)
+        return task
+
+    def _take(self, connection: sa.Connection, task: TaskRecord, holder: str, name: str) -> None:
+        now = now_ms()
+        held = {"person_id": holder, "person_name": name, "taken_ms": now, "expires_ms": now + self._claim_ms}
+        task_rows.change_task(connection, task.id, state=TaskState.TAKEN, **held)
+        review_rows.change_review(connection, task.review_id)
+
+    def _free(self, connection: sa.Connection, id: str) -> None:
+        nobody = {"person_id": None, "person_name": "", "taken_ms": None, "expires_ms": None}
+        task_rows.change_task(connection, id, state=TaskState.FREE, **nobody)
+
+    def _check_own(self, task: TaskRecord, caller: Caller) -> None:
+        if task.state is not TaskState.TAKEN or task.held_by != review_rows.holder(caller):
+            raise Conflict(detail="You don't have this task. Take it first.")
+
+    def _check_takable(self, connection: sa.Connection, task: TaskRecord) -> None:
+        if task.state is TaskState.WAITING:
+            raise Conflict(detail="This task waits until the translation is done.")
+        if task.state in (TaskState.DONE, TaskState.CANCELLED):
+            raise Conflict(detail="This task is done or was called off.")
+
+    def _check_person(self, connection: sa.Connection, task: TaskRecord, person: Person | None) -> None:
+        if person is None:
+            return
+        if PersonRole.ADMINISTRATOR not in person.roles:
+            wanted = PersonRole.REVISER if task.kind is TaskKind.REVISE else None
+            if wanted is not None and wanted not in person.roles:
+                raise AccessDenied(detail="This task is for a reviser.")
+            if person.pairs and (task.source, task.target) not in person.pairs:
+                raise AccessDenied(detail="This task isn't in the languages that this person works in.")
+        if task.kind is TaskKind.REVISE and _translated(connection, task, person):
+            raise AccessDenied(detail="Nobody revises what they translated themselves. This takes a second person.")
+
+
+def _translated(connection: sa.Connection, task: TaskRecord, person: Person) -> bool:
+    """Whether a person translated a part of what a task is about."""
+    table = review_segments.c
+    mine = sa.and_(
+        table.review_id == task.review_id,
+        table.number.between(task.first, task.last),
+        table.translator_id == person.id,
+    )
+    return connection.scalar(sa.select(table.number).where(mine).limit(1)) is not None
+
+
+def _check_sees(connection: sa.Connection, task: TaskRecord, person: Person) -> None:
+    """Raises AccessDenied."""
+    of = None if Permission.MEETINGS_ALL in person.permissions else person.id
+    query = sa.select(documents.c.id).where(documents.c.id == task.document_id, seen(documents.c.meeting_id, of))
+    if connection.scalar(query) is None:
+        raise AccessDenied(detail=f"{person.name} isn't on the list of this confidential meeting.")
+
+
+def _in_languages(person: Person | None) -> sa.ColumnElement[bool]:
+    """Of the languages that a person works in; of all, where none are named."""
+    if person is None or not person.pairs:
+        return sa.true()
+    return sa.or_(*(sa.and_(reviews.c.source == own, reviews.c.language == to) for own, to in person.pairs))
+
+
+def _check_complete(connection: sa.Connection, task: TaskRecord, caller: Caller) -> None:
+    """Raises Conflict, with the number of the first segment that isn't done."""
+    table = review_segments.c
+    within = sa.and_(table.review_id == task.review_id, table.number.between(task.first, task.last))
+    undone = sa.select(sa.func.min(table.number)).where(within, table.state.not_in(task_rows.DONE_IN[task.kind]))
+    first = connection.scalar(undone)
+    if first is not None:
+        raise Conflict(detail=f"Segment {first} isn't confirmed yet.")
+    drafts = review_rows.drafts_of(connection, task.review_id, review_rows.holder(caller))
+    for number, draft in sorted(drafts.items()):
+        if not task.first <= number <= task.last:
+            continue
+        if _differs(connection, task.review_id, number, draft.target):
+            raise Conflict(detail=f"Segment {number} has text that you wrote and did not confirm.")
+
+
+def _differs(connection: sa.Connection, review_id: str, number: int, draft: CodedText) -> bool:
+    row = review_rows.segment_row(connection, review_id, number)
+    return review_rows.segment_record(row).target != draft and State(row["state"]) is not State.FINAL
+
+
+__all__ = ["TaskService", "TaskView"]
