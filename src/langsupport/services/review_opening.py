@@ -128,13 +128,33 @@ class ReviewOpening:
         with self._database.read() as connection:
             return review_rows.review(connection, id)
 
+    def reopen(self, id: str, orders: Orders, by: Caller) -> ReviewRecord:
+        """Let people change what was approved. The approved document stays until the next one takes its place.
+
+        Raises: NotFound, Conflict (it isn't approved).
+        """
+        with self._database.write() as connection:
+            row = review_rows.review_row(connection, id, lock=True)
+            if row["state"] != ReviewState.APPROVED:
+                raise Conflict(detail="Only what was approved can be opened again.")
+            seq = review_rows.change_review(connection, id, state=ReviewState.OPEN)
+            again = {"state": State.TRANSLATED, "seq": seq, "version": review_segments.c.version + 1}
+            connection.execute(sa.update(review_segments).where(review_segments.c.review_id == id).values(again))
+            made = _sizes(connection, id)
+            connection.execute(sa.insert(tasks), _tasks(id, made, orders, second=row["second_person"]))
+            document_rows.change(connection, row["document_id"])
+            note(connection, "review-reopened", by, f"document {row['document_id']}", language=row["language"])
+        self._changes.notify(id)
+        self._changes.notify(row["document_id"])
+        with self._database.read() as connection:
+            return review_rows.review(connection, id)
+
     def _open_again(self, connection: sa.Connection, id: str) -> list[Mapping[str, Any]]:
         row = review_rows.review_row(connection, id, lock=True)
         if row["state"] != ReviewState.CANCELLED:
             raise Conflict(detail="This document is with people already in this language.")
         review_rows.change_review(connection, id, state=ReviewState.OPEN, error=None)
-        found = review_rows.segments(connection, [review_segments.c.review_id == id])
-        return [{"number": one.number, "words": one.words, "weighted": one.weighted} for one in found]
+        return _sizes(connection, id)
 
     def _segments(
         self,
@@ -194,6 +214,12 @@ class ReviewOpening:
             and (segment.key not in done or done[segment.key].origin is Origin.MACHINE)
         }
         return self._memory.close(prepared.segments, keys, prepared.source, target, meeting_id)
+
+
+def _sizes(connection: sa.Connection, id: str) -> list[Mapping[str, Any]]:
+    table = review_segments.c
+    query = sa.select(table.number, table.words, table.weighted).where(table.review_id == id).order_by(table.number)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _match(found: SegmentTranslation, close: Iterable[Match]) -> int | None:

@@ -411,3 +411,24 @@ def test_control_characters_never_reach_a_document(room: Room) -> None:
     review = room.send()
     draft = room.services.reviews.save_draft(review.id, 3, room.people["tom"], CodedText("La\x00 réunion\x0b."), 1)
     assert draft.target.text == "La réunion."
+
+
+def test_what_was_approved_can_be_opened_again_and_stays_until_the_next_approval(room: Room) -> None:
+    services = room.services
+    review = room.send(second_person=False)
+    room.claim("tom", review)
+    room.translate_all("tom", review)
+    services.tasks.complete(room.task(review).id, room.people["tom"])
+    until(lambda: services.reviews.get(review.id).state is ReviewState.APPROVED)
+    with pytest.raises(Conflict):
+        room.send()
+    services.review_opening.reopen(review.id, Orders(), room.people["carol"])
+    [task] = services.tasks.list(TaskView.FREE, room.people["tina"])
+    assert FRENCH[3] in services.documents.open_rendition(room.document.id, "fr").path.read_text("utf-8")
+    services.tasks.claim(task.id, room.people["tina"])
+    room.confirm("tina", review, 3, "La séance est levée.")
+    services.tasks.complete(task.id, room.people["tina"])
+    until(lambda: services.reviews.get(review.id).state is ReviewState.APPROVED)
+    assert "La séance" in services.documents.open_rendition(room.document.id, "fr").path.read_text("utf-8")
+    [match] = services.memory.search(asked("The meeting was closed.", "en", "fr"))
+    assert match.target.text == "La séance est levée."

@@ -15,10 +15,12 @@ from langsupport.web.api import (
     memory,
     people,
     recordings,
+    reviews,
     session_captions,
     session_files,
     session_links,
     sessions,
+    tasks,
     terms,
     text,
 )
@@ -30,7 +32,7 @@ _PROBLEM: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(prefix="/api/v1", responses=_PROBLEM)
-_PARTS = (documents, recordings, text, catalog, account, people, meetings, memory, terms, audit)
+_PARTS = (documents, recordings, text, catalog, account, people, meetings, memory, terms, audit, tasks, reviews)
 # `captions/events` before `captions/{track}`
 _LIVE = (sessions, watching, sound, hls, session_captions, session_files, session_links)
 for part in (*_PARTS, *_LIVE):

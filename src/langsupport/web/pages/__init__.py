@@ -17,8 +17,10 @@ from langsupport.web.pages import (
     languages,
     meetings,
     people,
+    queue,
     recordings,
     replaying,
+    reviewing,
     sessions,
     sign_in,
     text,
@@ -27,7 +29,7 @@ from langsupport.web.pages import (
 from langsupport.web.pages.errors import error_response
 from langsupport.web.pages.rendering import environment
 
-_SERVING = (documents, text, recordings, meetings, languages, about, sessions, replaying, watching)
+_SERVING = (documents, text, recordings, meetings, languages, about, sessions, replaying, watching, queue, reviewing)
 _ACCOUNTS = (sign_in, account, people)
 _PARTS = (*_SERVING, *_ACCOUNTS)
 

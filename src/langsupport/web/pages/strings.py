@@ -64,6 +64,9 @@ PERMISSIONS = {
     "memory:write": N_("Change the translation memory"),
     "terms:read": N_("Look up terms"),
     "terms:write": N_("Change terms"),
+    "tasks:read": N_("See the queue"),
+    "tasks:work": N_("Take tasks, translate and revise"),
+    "tasks:manage": N_("Send documents to people, assign tasks, set rules"),
     "meetings:read": N_("See meetings"),
     "meetings:write": N_("Change meetings"),
     "meetings:all": N_("See all confidential meetings"),
@@ -98,6 +101,12 @@ AUDIT_ACTIONS = {
     "terms-import": N_("Terms imported"),
     "terms-export": N_("Terms exported"),
     "term-deleted": N_("Term deleted"),
+    "sent-to-people": N_("Sent to people"),
+    "task": N_("Task changed"),
+    "approved": N_("Approved"),
+    "review-reopened": N_("Opened again after approval"),
+    "queue-rule": N_("Rule of the queue changed"),
+    "queue-rule-deleted": N_("Rule of the queue deleted"),
 }
 
 IN_SCRIPTS = (

@@ -20,6 +20,10 @@ NOTICES = {
     "password": N_("The password was changed. All other browsers were signed out."),
     "token-revoked": N_("The token was revoked. It opens nothing any more."),
     "signed-out": N_("Signed out there."),
+    "sent": N_("Sent. People whose languages these are find it in the queue."),
+    "called-off": N_("Called off. What was written stays."),
+    "handed-back": N_("Handed back. What you wrote stays; others can take the task now."),
+    "task-done": N_("Done. Thank you."),
     "welcome": N_("Welcome. Your password is set, and you are signed in."),
 }
 """What a page may be told by the one before, as `?told=deleted`."""

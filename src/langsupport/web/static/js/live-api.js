@@ -1,8 +1,7 @@
 /* What the live pages ask of the JSON API of one session. */
 
-import { explain, problemIn } from "./problems.js";
+import { JsonApi, Refused } from "./json-api.js";
 
-/** @typedef {import("./problems.js").Problem} Problem */
 /** @typedef {import("./captions-state.js").Mark} Mark */
 /**
  * @typedef {{
@@ -13,45 +12,12 @@ import { explain, problemIn } from "./problems.js";
  * }} Session
  */
 
-/** The server said no (`status`), or could not be reached (0). */
-export class Refused extends Error {
-  /** @param {number} status @param {Problem | null} problem */
-  constructor(status, problem) {
-    super(problem?.detail ?? "");
-    this.status = status;
-    this.problem = problem;
-  }
+export { Refused };
 
-  /** The sentence in the reader's language. */
-  said() {
-    return explain(this.status ? this.problem : null);
-  }
-}
-
-export class LiveApi {
+export class LiveApi extends JsonApi {
   /** @param {string} session */
   constructor(session) {
-    this.base = `/api/v1/sessions/${encodeURIComponent(session)}`;
-  }
-
-  /**
-   * @param {string} method @param {string} path @param {unknown} [body]
-   * @returns {Promise<any>} null where the answer has no body
-   * @throws {Refused}
-   */
-  async ask(method, path, body) {
-    /** @type {Response} */
-    let answer;
-    let text = "";
-    try {
-      const headers = { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) };
-      answer = await fetch(this.base + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-      text = await answer.text();
-    } catch {
-      throw new Refused(0, null);
-    }
-    if (!answer.ok) throw new Refused(answer.status, problemIn(text, answer.statusText));
-    return text ? JSON.parse(text) : null;
+    super(`/api/v1/sessions/${encodeURIComponent(session)}`);
   }
 
   /** @returns {Promise<Session>} */
