@@ -8,7 +8,7 @@ import { Component } from "../vendor/preact.mjs";
 
 /** @typedef {import("./review-text.js").Coded} Coded */
 /** @typedef {import("./review-text.js").Code} Code */
-/** @typedef {{number: number, language: string, text: Coded, source: Coded, label: string, onInput: (text: Coded) => void, onFocus: () => void, described: string}} FieldProps */
+/** @typedef {{number: number, language: string, text: Coded, source: Coded, label: string, onInput: (text: Coded) => void, onField: (field: TargetField, there: boolean) => void, described: string}} FieldProps */
 
 const MOST_UNDO = 200;
 const TOGETHER_MS = 700;
@@ -38,10 +38,12 @@ export class TargetField extends Component {
   componentDidMount() {
     if (!this.place) return;
     paint(this.place, this.text, codeName);
+    /** @type {FieldProps} */ (this.props).onField(this, true);
     document.addEventListener("selectionchange", this.remember);
   }
 
   componentWillUnmount() {
+    /** @type {FieldProps} */ (this.props).onField(this, false);
     document.removeEventListener("selectionchange", this.remember);
   }
 
@@ -154,10 +156,10 @@ export class TargetField extends Component {
   }
 
   render() {
-    const { language, label, onFocus, described } = /** @type {FieldProps} */ (this.props);
+    const { language, label, described } = /** @type {FieldProps} */ (this.props);
     return html`<div class="target field" contenteditable="true" role="textbox" aria-multiline="true" aria-label=${label} aria-describedby=${described}
       spellcheck="true" ...${dressed(language)} ref=${(/** @type {HTMLElement | null} */ found) => (this.place = found)}
-      onFocus=${onFocus} onInput=${() => this.input()} onBeforeInput=${(/** @type {InputEvent} */ event) => this.before(event)}
+      onInput=${() => this.input()} onBeforeInput=${(/** @type {InputEvent} */ event) => this.before(event)}
       onPaste=${(/** @type {ClipboardEvent} */ event) => this.paste(event.clipboardData, event)}
       onDrop=${(/** @type {DragEvent} */ event) => event.preventDefault()}></div>`;
   }

@@ -19,7 +19,7 @@ import { Component } from "../vendor/preact.mjs";
  * @typedef {{
  *   choose: (number: number) => void, edit: (number: number) => void, input: (number: number, text: Coded) => void, insist: (number: number) => void,
  *   yield: (number: number) => void, again: (number: number) => void, dismiss: (number: number, finding: Finding) => void, reopen: (number: number) => void,
- *   field: (field: TargetField | null) => void, code: (code: Code) => void, restore: (number: number) => void,
+ *   field: (field: TargetField, there: boolean) => void, code: (code: Code) => void,
  * }} RowActs
  */
 /**
@@ -76,8 +76,8 @@ export class SegmentRow extends Component {
       <div class="writing">
         ${
           editing
-            ? html`<${TargetField} key=${number} ref=${acts.field} number=${number} language=${target} text=${text} source=${source} label=${name}
-                described="source-${number} state-${number}" onInput=${(/** @type {Coded} */ now) => acts.input(number, now)} onFocus=${() => undefined} />`
+            ? html`<${TargetField} key=${number} onField=${acts.field} number=${number} language=${target} text=${text} source=${source} label=${name}
+                described="source-${number} state-${number}" onInput=${(/** @type {Coded} */ now) => acts.input(number, now)}/>`
             : html`<div class="target" ...${dressed(target)} onClick=${() => acts.edit(number)}>${text.text || text.codes.length ? Shown({ text }) : html`<span class="note">${t("No translation yet")}</span>`}</div>`
         }
         ${editing ? this.missing(source, text) : null}

@@ -91,10 +91,9 @@ class Room extends Component {
       insist: (number) => void this.insist(number),
       yield: (number) => void this.yield(number),
       again: (number) => void this.again(number),
-      dismiss: (number, finding) => this.setState({ asking: { kind: "dismiss", number, finding } }),
+      dismiss: (number, finding) => this.put({ asking: { kind: "dismiss", number, finding } }),
       reopen: (number) => void this.reopen(number),
-      restore: () => undefined,
-      field: (field) => (this.field = field),
+      field: (field, there) => (this.field = there ? field : this.field === field ? null : this.field),
       code: (code) => this.field?.putCode(code),
     };
   }
@@ -102,6 +101,12 @@ class Room extends Component {
   /** @returns {RoomState} */
   get now() {
     return /** @type {RoomState} */ (this.state);
+  }
+
+  /** Change the state for the next drawing, and for what comes before it. @param {Partial<RoomState>} changes */
+  put(changes) {
+    this.setState(changes);
+    Object.assign(this.state, changes);
   }
 
   componentDidMount() {
@@ -128,9 +133,9 @@ class Room extends Component {
         more = page.next !== null;
         after = page.next ?? 0;
       }
-      this.setState({ loading: false, failed: "" });
+      this.put({ loading: false, failed: "" });
     } catch (error) {
-      this.setState({ failed: error instanceof Refused ? await error.said() : String(error) });
+      this.put({ failed: error instanceof Refused ? await error.said() : String(error) });
       window.setTimeout(() => void this.load(), RETRY_EVERY_MS);
       return;
     }
@@ -148,13 +153,12 @@ class Room extends Component {
       const before = this.segment(segment.number);
       if (before && before.version !== segment.version) this.checked.delete(segment.number);
     }
-    this.setState((/** @type {RoomState} */ state) => ({ segments: merged(state.segments, came) }));
-    this.now.segments = merged(this.now.segments, came);
+    this.put({ segments: merged(this.now.segments, came) });
   }
 
   /** @param {import("./review-feed.js").Changes} changes */
   async changed({ seq, writers }) {
-    this.setState({ writers });
+    this.put({ writers });
     const since = this.now.review.seq;
     try {
       const review = await this.api.review();
@@ -166,7 +170,7 @@ class Room extends Component {
         more = page.next !== null;
         after = page.next ?? 0;
       }
-      this.setState({ review: { ...review, seq: Math.max(seq, review.seq === seq ? seq : since) } });
+      this.put({ review: { ...review, seq: Math.max(seq, review.seq === seq ? seq : since) } });
     } catch {
       // the next change, or the next connection, asks again from the same place
     }
@@ -174,12 +178,12 @@ class Room extends Component {
 
   /** @param {boolean} online */
   connection(online) {
-    if (online !== this.now.online) this.setState({ online });
+    if (online !== this.now.online) this.put({ online });
     if (online) void this.outbox.work();
   }
 
   renew() {
-    this.setState((/** @type {RoomState} */ state) => ({ version: state.version + 1 }));
+    this.put({ version: this.now.version + 1 });
   }
 
   /** @param {number | null} number @returns {Segment | null} */
@@ -199,8 +203,7 @@ class Room extends Component {
     if (number !== this.now.chosen) {
       this.flush();
       this.began_ms = Date.now();
-      this.setState({ chosen: number, matches: null, terms: null, history: null });
-      this.now.chosen = number;
+      this.put({ chosen: number, matches: null, terms: null, history: null });
       void this.besides();
     }
     this.wantsFocus = focus;
@@ -216,7 +219,7 @@ class Room extends Component {
     const still = () => this.now.chosen === number;
     const ask = async (/** @type {Promise<any>} */ answer, /** @type {"matches" | "terms" | "history"} */ name) => {
       const found = await answer.catch(() => []);
-      if (still()) this.setState({ [name]: found });
+      if (still()) this.put({ [name]: found });
     };
     const asked = [ask(this.api.history(number), "history")];
     if (!again) asked.push(ask(memory ? this.api.matches(number) : Promise.resolve([]), "matches"), ask(this.api.terms(number), "terms"));
@@ -288,10 +291,10 @@ class Room extends Component {
     await Promise.race([this.outbox.work(), new Promise((done) => window.setTimeout(done, ANSWER_WITHIN_MS))]);
     const after = this.outbox.of(number);
     if (after?.state === "refused" || after?.state === "conflict") {
-      this.setState({ told: after.state === "conflict" ? t("Somebody else changed this segment meanwhile. Which text holds?") : t("Not confirmed: something must be corrected first.") });
+      this.put({ told: after.state === "conflict" ? t("Somebody else changed this segment meanwhile. Which text holds?") : t("Not confirmed: something must be corrected first.") });
       return;
     }
-    this.setState({ told: t("Segment {number} is confirmed.", { number: count(number) }) });
+    this.put({ told: t("Segment {number} is confirmed.", { number: count(number) }) });
     const waiting = (/** @type {Segment} */ one) => this.outbox.of(one.number)?.act === "confirm" && this.outbox.of(one.number)?.state !== "refused";
     const next = nextOpen(this.now.segments, number, this.now.review.tasks, waiting);
     if (next) this.choose(next.number, true);
@@ -330,10 +333,10 @@ class Room extends Component {
     try {
       const segment = await act();
       if (segment) this.take([segment]);
-      this.setState({ asking: null, failed: "" });
+      this.put({ asking: null, failed: "" });
       void this.besides(true);
     } catch (error) {
-      this.setState({ asking: null, failed: error instanceof Refused ? await error.said() : String(error) });
+      this.put({ asking: null, failed: error instanceof Refused ? await error.said() : String(error) });
     }
     this.wantsFocus = true;
     this.renew();
@@ -350,9 +353,9 @@ class Room extends Component {
     await this.outbox.work();
     try {
       await this.api.move(task.id, move);
-      this.setState({ review: await this.api.review(), failed: "", told: move === "complete" ? t("Done. Thank you.") : "" });
+      this.put({ review: await this.api.review(), failed: "", told: move === "complete" ? t("Done. Thank you.") : "" });
     } catch (error) {
-      this.setState({ failed: error instanceof Refused ? await error.said() : String(error) });
+      this.put({ failed: error instanceof Refused ? await error.said() : String(error) });
       return;
     }
     const first = move === "claim" ? nextOpen(this.now.segments, 0, this.now.review.tasks) : null;
@@ -366,19 +369,19 @@ class Room extends Component {
     if (!segment || number === null || !this.field) return;
     this.taken.set(number, match.unit.id);
     const exact = match.unit.source === segment.source.text && !segment.source.codes.length;
-    if (match.kind === "fuzzy" && !exact) this.setState({ told: t("A close match was put in. Adapt it.") });
+    if (match.kind === "fuzzy" && !exact) this.put({ told: t("A close match was put in. Adapt it.") });
     this.field.put({ text: match.target, codes: [] });
   }
 
   /** @param {string} words */
   async search(words) {
     const { source, language } = this.now.review;
-    this.setState({ searched: words, tab: "concordance", found: null });
+    this.put({ searched: words, tab: "concordance", found: null });
     if (!words.trim()) return;
     try {
-      this.setState({ found: (await this.api.concordance(words, source, language)).items });
+      this.put({ found: (await this.api.concordance(words, source, language)).items });
     } catch (error) {
-      this.setState({ found: [], failed: error instanceof Refused ? await error.said() : String(error) });
+      this.put({ found: [], failed: error instanceof Refused ? await error.said() : String(error) });
     }
   }
 
@@ -424,14 +427,14 @@ class Room extends Component {
       code: () => this.field?.putCode(),
       concordance: () => this.search(this.field?.chosen || String(window.getSelection() ?? "")),
       comment: () => {
-        this.setState({ tab: "history" });
+        this.put({ tab: "history" });
         requestAnimationFrame(() => document.getElementById("comment")?.focus());
       },
-      "send-back": () => segment && this.canSendBack(segment) && this.setState({ asking: { kind: "send-back", number: segment.number } }),
+      "send-back": () => segment && this.canSendBack(segment) && this.put({ asking: { kind: "send-back", number: segment.number } }),
       undo: () => this.field?.undo(),
       redo: () => this.field?.redo(),
       leave: () => document.getElementById(`s${this.now.chosen}`)?.focus(),
-      keys: () => this.setState({ asking: { kind: "keys" } }),
+      keys: () => this.put({ asking: { kind: "keys" } }),
       search: () => document.getElementById("words")?.focus(),
     };
     void acts[command]();
@@ -478,10 +481,10 @@ class Room extends Component {
       <div class="bar card">
         ${this.tasks()}
         <div class="row">
-          <div class="field"><label for="filter">${t("Show")}</label><select id="filter" value=${filter} onChange=${(/** @type {any} */ event) => this.setState({ filter: event.target.value })}>
+          <div class="field"><label for="filter">${t("Show")}</label><select id="filter" value=${filter} onChange=${(/** @type {any} */ event) => this.put({ filter: event.target.value })}>
             ${[["all", t("All segments")], ["open", t("What is to be done")], ["findings", t("With findings")], ["comments", t("With comments")], ["changed", t("Changed by the reviser")]].map(([value, name]) => html`<option value=${value} selected=${value === filter}>${name}</option>`)}
           </select></div>
-          <div class="field grows"><label for="words">${t("Find in both texts")}</label><input class="input" id="words" type="search" dir="auto" value=${words} onInput=${(/** @type {any} */ event) => this.setState({ words: event.target.value })} /></div>
+          <div class="field grows"><label for="words">${t("Find in both texts")}</label><input class="input" id="words" type="search" dir="auto" value=${words} onInput=${(/** @type {any} */ event) => this.put({ words: event.target.value })} /></div>
           <button type="button" class="button small" onClick=${() => this.obey("keys")}>${icon("keyboard")}${t("Keys")}</button>
         </div>
         <div class="row progressing"><progress max=${segments.length || 1} value=${done} aria-label=${t("Progress")}></progress>
@@ -545,7 +548,7 @@ class Room extends Component {
         memory: /** @type {RoomProps} */ (this.props).memory,
         words: searched,
         found,
-        onTab: (one) => this.setState({ tab: one }),
+        onTab: (one) => this.put({ tab: one }),
         onMatch: (match) => this.useMatch(match),
         onTerm: (words) => this.field?.write(words),
         onSearch: (words) => void this.search(words),
@@ -561,7 +564,7 @@ class Room extends Component {
   question() {
     const { asking } = this.now;
     if (!asking) return null;
-    const close = () => this.setState({ asking: null });
+    const close = () => this.put({ asking: null });
     if (asking.kind === "keys") return html`<${Dialog} label=${t("Keyboard shortcuts")} onClose=${close} wide=${true}><h2>${t("Keyboard shortcuts")}</h2>
       <dl class="keys">${keys().map(([key, what]) => html`<div><dt><kbd dir="ltr">${key}</kbd></dt><dd>${what}</dd></div>`)}</dl>
       <div class="row"><button type="button" class="button main" autofocus onClick=${close}>${t("Close")}</button></div><//>`;
