@@ -16,7 +16,10 @@ import sqlalchemy as sa
 
 from accounts import BY, add, token_of
 from langsupport.services.account_records import OPEN, Person, SignInMethod
+from langsupport.services.assembly import Services
+from langsupport.services.document_rows import new_id
 from langsupport.services.meetings import MeetingAsked
+from langsupport.services.schema import review_segments, reviews, tasks
 from langsupport.services.schema_accounts import sign_ins
 from langsupport.services.secrets_at_rest import form_token
 from langsupport.services.settings import AccountSettings
@@ -38,6 +41,7 @@ GIVE_DOCUMENTS = frozenset({"administrator", "coordinator", "translator", "revis
 GIVE_RECORDINGS = frozenset({"administrator", "coordinator", "captioner"})
 CORRECT = frozenset({"administrator", "coordinator", "captioner"})
 COORDINATE = frozenset({"administrator", "coordinator"})
+TRANSLATE = frozenset({"administrator", "translator", "reviser"})
 ADMINISTER = frozenset({"administrator"})
 
 API = "/api/v1"
@@ -137,6 +141,19 @@ MATRIX: dict[frozenset[str], str] = {
         GET /api/v1/sessions/{session}/audio/{channel}
     """,
     GIVE_DOCUMENTS: """
+        GET /queue
+        GET /reviews/{review}
+        GET /api/v1/tasks
+        GET /api/v1/tasks/{task}
+        GET /api/v1/documents/{document}/reviews
+        GET /api/v1/reviews/{review}
+        GET /api/v1/reviews/{review}/segments
+        GET /api/v1/reviews/{review}/segments/{number}
+        GET /api/v1/reviews/{review}/segments/{number}/history
+        GET /api/v1/reviews/{review}/segments/{number}/matches
+        GET /api/v1/reviews/{review}/segments/{number}/terms
+        GET /api/v1/reviews/{review}/events
+        POST /api/v1/reviews/{review}/segments/{number}/comments
         POST /documents
         POST /documents/{document}/retry
         POST /api/v1/documents
@@ -144,6 +161,19 @@ MATRIX: dict[frozenset[str], str] = {
         POST /api/v1/documents/{document}/cancel
         POST /api/v1/memory/search
         POST /api/v1/memory/concordance
+    """,
+    TRANSLATE: """
+        POST /queue/{task}/moves
+        POST /api/v1/tasks/{task}/claim
+        POST /api/v1/tasks/{task}/hand-back
+        POST /api/v1/tasks/{task}/complete
+        PUT /api/v1/reviews/{review}/segments/{number}/draft
+        DELETE /api/v1/reviews/{review}/segments/{number}/draft
+        POST /api/v1/reviews/{review}/segments/{number}/check
+        POST /api/v1/reviews/{review}/segments/{number}/confirm
+        POST /api/v1/reviews/{review}/segments/{number}/reopen
+        POST /api/v1/reviews/{review}/segments/{number}/send-back
+        POST /api/v1/reviews/{review}/segments/{number}/dismiss
     """,
     CORRECT: """
         POST /recordings
@@ -162,6 +192,27 @@ MATRIX: dict[frozenset[str], str] = {
         GET /api/v1/sessions/{session}/captions/{track}/{cue}/history
     """,
     COORDINATE: """
+        GET /queue/{task}
+        POST /queue/{task}
+        GET /queue/rules
+        POST /queue/rules
+        POST /queue/rules/{rule}/moves
+        GET /documents/{document}/people
+        POST /documents/{document}/people
+        POST /reviews/{review}/call-off
+        POST /reviews/{review}/reopen
+        PATCH /api/v1/tasks/{task}
+        POST /api/v1/tasks/{task}/assign
+        POST /api/v1/tasks/{task}/split
+        POST /api/v1/documents/{document}/reviews
+        POST /api/v1/reviews/{review}/call-off
+        POST /api/v1/reviews/{review}/reopen
+        POST /api/v1/reviews/{review}/approve
+        GET /api/v1/queue-rules
+        POST /api/v1/queue-rules
+        PUT /api/v1/queue-rules/order
+        PUT /api/v1/queue-rules/{rule}
+        DELETE /api/v1/queue-rules/{rule}
         POST /documents/{document}/delete
         DELETE /api/v1/documents/{document}
         PUT /api/v1/documents/{document}/meeting
@@ -250,7 +301,7 @@ MATRIX: dict[frozenset[str], str] = {
 """Who may: the routes. The name in braces says what the route is about, whatever the route itself calls it."""
 
 WHO = {entry.strip(): who for who, entries in MATRIX.items() for entry in entries.strip().splitlines()}
-KINDS = ("document", "recording", "session", "meeting", "person")
+KINDS = ("document", "recording", "session", "meeting", "person", "review", "task")
 NAMED = {
     "/documents": "document",
     "/recordings": "recording",
@@ -258,6 +309,9 @@ NAMED = {
     "/live": "session",
     "/meetings": "meeting",
     "/people": "person",
+    "/reviews": "review",
+    "/tasks": "task",
+    "/queue": "task",
     "/tokens": "token",
     "/sign-ins": "sign_in",
 }
@@ -271,7 +325,8 @@ FILLED = {
     "channel": "floor",
     "cue": "c1",
     "mark": "m1",
-    "number": "0",
+    "number": "1",
+    "rule": "0" * 32,
     "name": "x",
     "unit": "1",
     "concept": "1",
@@ -312,6 +367,21 @@ JSON: dict[str, Any] = {
     f"POST {API}/memory/search": {"text": "Hello.", "source": "en", "target": "fr"},
     f"POST {API}/memory/concordance": {"text": "Hello", "source": "en", "target": "fr"},
     f"POST {API}/terms/lookup": {"text": "Hello.", "language": "en"},
+    f"PUT {API}/reviews/{{review}}/segments/{{number}}/draft": {"target": {"text": "Bonjour."}, "base_version": 1},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/check": {"target": {"text": "Bonjour."}},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/confirm": {"target": {"text": "Bonjour."}, "version": 1},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/reopen": {"version": 1},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/send-back": {"version": 1, "reason": "No."},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/dismiss": {"code": "length", "reason": "Fine."},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/comments": {"text": "Hm."},
+    f"POST {API}/reviews/{{review}}/reopen": {},
+    f"POST {API}/documents/{{document}}/reviews": {"languages": ["fr"]},
+    f"PATCH {API}/tasks/{{task}}": {"priority": 2},
+    f"POST {API}/tasks/{{task}}/assign": {"login": "translator"},
+    f"POST {API}/tasks/{{task}}/split": {"parts": 2},
+    f"POST {API}/queue-rules": {"name": "All"},
+    f"PUT {API}/queue-rules/order": {"ids": []},
+    f"PUT {API}/queue-rules/{{rule}}": {"name": "All"},
     f"POST {API}/people": {"login": NEW, **PROFILE},
     f"PUT {API}/people/{{person}}": PROFILE,
 }
@@ -324,6 +394,11 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /meetings": {"code": NEW, "title_en": "New"},
     "POST /meetings/{meeting}": {"code": NEW, "title_en": "Changed"},
     "POST /meetings/{meeting}/members": {"login": "member"},
+    "POST /queue/{task}/moves": {"to": "claim"},
+    "POST /queue/{task}": {"priority": "2"},
+    "POST /queue/rules": {"name": "All"},
+    "POST /queue/rules/{rule}/moves": {"to": "delete"},
+    "POST /documents/{document}/people": {"targets": "fr"},
     "POST /people": {"login": NEW, **PROFILE},
     "POST /people/{person}": PROFILE,
     "POST /people/{person}/moves": {"to": "disable"},
@@ -379,6 +454,21 @@ BEYOND: dict[str, set[int]] = {
     f"POST {API}/sessions/{{session}}/second-pass": {409},
     "POST /live/{session}/second-pass": {409},
     f"GET {API}/sessions/{{session}}/hls/{{track}}/{{number}}.vtt": {404},
+    # nobody has taken the task; nothing is approved or failed; the translation isn't ready; there is no such rule
+    f"POST {API}/tasks/{{task}}/hand-back": {409},
+    f"POST {API}/tasks/{{task}}/complete": {409},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/confirm": {409},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/reopen": {409},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/send-back": {409},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/dismiss": {409},
+    f"POST {API}/reviews/{{review}}/reopen": {409},
+    f"POST {API}/reviews/{{review}}/approve": {409},
+    "POST /reviews/{review}/reopen": {409},
+    f"POST {API}/documents/{{document}}/reviews": {409},
+    "POST /documents/{document}/people": {409},
+    f"PUT {API}/queue-rules/{{rule}}": {404},
+    f"DELETE {API}/queue-rules/{{rule}}": {404},
+    "POST /queue/rules/{rule}/moves": {404},
 }
 OWN_WORDS = {
     "POST /sign-in": 401,  # the page with what was wrong
@@ -426,10 +516,49 @@ class Stage:
         if kind == "person":
             count = len(services.accounts.people.list(10_000))
             return add(services.accounts, f"somebody{count}").id
+        if kind in ("review", "task"):
+            review, task = review_of(services, self.fresh("document", meeting_id))
+            return review if kind == "review" else task
         made = self.server.session(meeting_id=meeting_id)
         services.sessions.append(made.id, [cue("c1", "Something.", at_ms=1_000)])
         services.sessions.mark(made.id, "note", 0, "Vote", by=BY)
         return made.id
+
+
+def review_of(services: Services, document_id: str) -> tuple[str, str]:
+    """A document with people, whatever the machine made of it: the ids of the review and of its free task."""
+    review, task = new_id(), new_id()
+    text = {"t": "Hello to all."}
+    segment = {
+        "unit_id": "u1",
+        "unit_kind": "paragraph",
+        "segment_index": 0,
+        "language": "en",
+        "source": text,
+        "proposal": text,
+        "proposed_origin": "mt",
+        "model": "",
+        "target": text,
+        "origin": "mt",
+        "state": "initial",
+        "findings": [],
+        "dismissed": {},
+        "words": 3,
+        "weighted": 3,
+        "translated_by": "",
+        "revised_by": "",
+    }
+    of_review = {"document_id": document_id, "language": "fr", "source": "en", "state": "open"}
+    more = {"second_person": True, "rule": "", "created_by": BY, "created_ms": 1}
+    of_task = {"kind": "post-edit", "state": "free", "first": 1, "last": 2, "words": 6, "weighted": 6, "priority": 1}
+    with services._database.write() as connection:
+        connection.execute(sa.insert(reviews).values(id=review, **of_review, **more))
+        for number in (1, 2):
+            row = {"review_id": review, "number": number, "key": str(number), **segment}
+            connection.execute(sa.insert(review_segments).values(row))
+        waits = {"instructions": "", "person_name": "", "created_ms": 1}
+        connection.execute(sa.insert(tasks).values(id=task, review_id=review, **of_task, **waits))
+    return review, task
 
 
 @contextmanager

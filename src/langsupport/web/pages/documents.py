@@ -121,12 +121,14 @@ async def _home(
 @router.get("/documents/{id}", dependencies=[needs(Permission.DOCUMENTS_READ, of="document")])
 async def document(request: Request, context: InContext, id: str, part: str | None = None) -> Response:
     record = await context.threads.quick(partial(context.services.documents.get, id))
+    found = await context.threads.quick(partial(context.services.reviews.of_document, id))
     return render(
         request,
         "document_state.html" if part else "document.html",
         section="/",
         told=told_by(request),
         record=record,
+        reviews={review.language: review for review in found},
         cells=document_cells(record),
         busy=not record.finished,
     )

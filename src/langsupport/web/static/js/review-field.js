@@ -100,6 +100,7 @@ export class TargetField extends Component {
 
   /** Words at the caret. @param {string} words */
   write(words) {
+    this.remember();
     const { start, end, codes } = this.caret;
     this.put(replaced(this.text, start, end, { text: words, codes: [] }), start + words.length, codes);
   }
@@ -108,6 +109,7 @@ export class TargetField extends Component {
   putCode(code) {
     const found = code ?? lacking(/** @type {FieldProps} */ (this.props).source, this.text)[0];
     if (!found) return;
+    this.remember();
     const { start, codes } = this.caret;
     const before = this.text.codes.slice(0, codes);
     const text = { text: this.text.text, codes: [...before, { ...found, at: start }, ...this.text.codes.slice(codes)] };
@@ -140,11 +142,23 @@ export class TargetField extends Component {
   /** @param {InputEvent} event */
   before(event) {
     if (event.inputType.startsWith("format") || event.inputType === "insertParagraph" || event.inputType === "insertLineBreak") event.preventDefault();
+    if (event.inputType === "deleteContentBackward" || event.inputType === "deleteContentForward") this.takeChip(event);
     if (event.inputType === "historyUndo" || event.inputType === "historyRedo") {
       event.preventDefault();
       if (event.inputType === "historyUndo") this.undo();
       else this.redo();
     }
+  }
+
+  /** Backspace and Delete beside a chip take it out whole. @param {InputEvent} event */
+  takeChip(event) {
+    const caret = this.place && caretOf(this.place);
+    if (!caret || caret.text || caret.start !== caret.end) return;
+    const index = event.inputType === "deleteContentBackward" ? caret.codes - 1 : caret.codes;
+    if (this.text.codes[index]?.at !== caret.start) return;
+    event.preventDefault();
+    const codes = this.text.codes.filter((_, place) => place !== index);
+    this.put({ text: this.text.text, codes }, caret.start, Math.min(index, caret.codes));
   }
 
   /** Words only: what is copied elsewhere brings no formatting along. @param {DataTransfer | null} from @param {Event} event */

@@ -109,9 +109,9 @@ export class SegmentRow extends Component {
     const passed = findings.filter((finding) => finding.code in segment.dismissed);
     if (!findings.length) return null;
     return html`<ul class="found">
-      ${open.map((finding) => html`<li class=${finding.severity}>${icon(finding.severity === "error" ? "error" : finding.severity === "warning" ? "warning" : "info")}<span><${Explained} finding=${finding} /></span>
+      ${open.map((finding) => html`<li key=${finding.code + finding.message} class=${finding.severity}>${icon(finding.severity === "error" ? "error" : finding.severity === "warning" ? "warning" : "info")}<span><${Explained} key=${finding.code + finding.message} finding=${finding} /></span>
         ${editable && finding.dismissible && finding.severity !== "info" ? html`<button type="button" class="button small plain" onClick=${() => acts.dismiss(segment.number, finding)}>${t("Let it pass")}</button>` : null}</li>`)}
-      ${passed.map((finding) => html`<li class="passed">${icon("check")}<span><s><${Explained} finding=${finding} /></s> ${segment.dismissed[finding.code]?.reason} (${segment.dismissed[finding.code]?.by})</span></li>`)}
+      ${passed.map((finding) => html`<li key=${finding.code + finding.message} class="passed">${icon("check")}<span><s><${Explained} key=${finding.code + finding.message} finding=${finding} /></s> ${segment.dismissed[finding.code]?.reason} (${segment.dismissed[finding.code]?.by})</span></li>`)}
     </ul>`;
   }
 

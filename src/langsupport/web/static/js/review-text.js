@@ -140,6 +140,9 @@ export function differences(before, after) {
 
 /* In the page: a field in which text stands between chips that can't be written into. */
 
+/** Gives the caret a place beside a chip where no text is; never part of the text. */
+const PLACE = "\ufeff";
+
 /** @param {Code} code @param {string} name for screen readers */
 function chip(code, name) {
   const made = document.createElement("span");
@@ -153,7 +156,15 @@ function chip(code, name) {
 
 /** Write a text into a field. @param {HTMLElement} field @param {Coded} coded @param {(code: Code) => string} name */
 export function paint(field, coded, name) {
-  field.replaceChildren(...pieces(coded).map((piece) => ("code" in piece ? chip(piece.code, name(piece.code)) : document.createTextNode(piece.text))));
+  /** @type {Node[]} */
+  const nodes = [];
+  for (const piece of pieces(coded)) {
+    const isChip = "code" in piece;
+    if (isChip && !(nodes.at(-1) instanceof Text)) nodes.push(document.createTextNode(PLACE));
+    nodes.push(isChip ? chip(piece.code, name(piece.code)) : document.createTextNode(piece.text));
+  }
+  if (nodes.length && !(nodes.at(-1) instanceof Text)) nodes.push(document.createTextNode(PLACE));
+  field.replaceChildren(...nodes);
 }
 
 /** @param {Node} node @returns {Code | null} */
@@ -170,7 +181,7 @@ export function readFrom(field) {
   const walk = (node) => {
     const code = codeOf(node);
     if (code) codes.push({ ...code, at: text.length });
-    else if (node instanceof Text) text += node.data;
+    else if (node instanceof Text) text += node.data.replaceAll(PLACE, "");
     else node.childNodes.forEach(walk);
   };
   field.childNodes.forEach(walk);
@@ -203,20 +214,15 @@ export function caretOf(field) {
 export function putCaret(field, at, codes) {
   let [text, chips] = [at, codes];
   let place = /** @type {[Node, number]} */ ([field, field.childNodes.length]);
-  let index = 0;
   for (const node of field.childNodes) {
-    if (node instanceof Text && text <= node.data.length && !(chips > 0 && text === node.data.length)) {
-      place = [node, text];
-      break;
-    }
-    if (codeOf(node)) {
-      if (text === 0 && chips === 0) {
-        place = [field, index];
+    if (node instanceof Text) {
+      const length = node.data.replaceAll(PLACE, "").length;
+      if (text < length || (text === length && chips === 0)) {
+        place = [node, text + (node.data.length - length)];
         break;
       }
-      chips -= 1;
-    } else text -= node.textContent?.length ?? 0;
-    index += 1;
+      text -= length;
+    } else if (codeOf(node)) chips -= 1;
   }
   const range = document.createRange();
   range.setStart(...place);

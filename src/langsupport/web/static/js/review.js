@@ -119,6 +119,8 @@ class Room extends Component {
   }
 
   componentDidUpdate() {
+    const bar = document.querySelector(".room > .bar");
+    if (bar) document.documentElement.style.setProperty("--bar", `${bar.clientHeight}px`); // what is under it must stay clear of it
     if (!this.wantsFocus) return;
     this.wantsFocus = false;
     if (this.field) this.field.focus();
@@ -530,7 +532,7 @@ class Room extends Component {
     const { review, tab, matches, terms, history, searched, found } = this.now;
     const editable = this.editable(segment);
     return html`<div class="aside">
-      ${editable ? html`<div class="row acts-here">
+      ${editable ? html`<div class="row">
         <button type="button" class="button small main" onClick=${() => void this.confirm(true)}>${icon("check")}${t("Confirm")} <kbd dir="ltr">Ctrl ⏎</kbd></button>
         ${this.canSendBack(segment) ? html`<button type="button" class="button small" onClick=${() => this.obey("send-back")}>${icon("undo")}${t("Send back")} <kbd dir="ltr">Alt B</kbd></button>` : null}
         <button type="button" class="button small" onClick=${() => this.obey("proposal")}>${t("Proposal")} <kbd dir="ltr">Alt M</kbd></button>

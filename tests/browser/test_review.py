@@ -1,0 +1,387 @@
+"""The queue and the editor in a real browser: from an upload to the approved document, by keyboard, through conflicts
+and lost connections; in the Arabic direction; in six languages; without barriers."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docx
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from accounts import PASSWORD
+from faces import PATIENCE_S, Place, Server, echo_model
+
+if TYPE_CHECKING:
+    from conftest import Visitor
+
+expect.set_options(timeout=20_000)
+
+AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
+PEOPLE = {
+    "carol": "coordinator",
+    "tom": "translator",
+    "tina": "translator",
+    "rita": "reviser",
+    "dora": "delegate",
+}
+TERMS = "id,subject,definition,en,fr,ar\n1,,A part of the organization,Committee,Comité,اللجنة\n"
+
+
+@dataclass
+class House:
+    server: Server
+    tokens: dict[str, str]
+
+    def api(self, who: str) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {self.tokens[who]}"}
+        return httpx.Client(base_url=self.server.url, headers=headers, timeout=PATIENCE_S)
+
+    def translated(self, name: str, *targets: str) -> str:
+        """The id of a document that the machine has translated."""
+        files, data = {"file": (name, document())}, {"source": "en", "targets": ",".join(targets)}
+        with self.api("carol") as api:
+            made = api.post("/api/v1/documents", files=files, data=data).raise_for_status().json()
+            id: str = made[0]["document"]["id"]
+            until(lambda: api.get(f"/api/v1/documents/{id}").json()["state"] == "done")
+        return id
+
+    def sent(self, name: str, language: str, **orders: Any) -> dict[str, Any]:
+        """A review of such a document."""
+        id = self.translated(name, language)
+        with self.api("carol") as api:
+            asked = {"languages": [language], **orders}
+            made = api.post(f"/api/v1/documents/{id}/reviews", json=asked).raise_for_status().json()
+        found: dict[str, Any] = made[0]
+        return found
+
+
+def document() -> bytes:
+    made = docx.Document()
+    made.add_paragraph("The Committee met in Geneva.")
+    paragraph = made.add_paragraph("The Committee ")
+    paragraph.add_run("adopted").bold = True
+    paragraph.add_run(" 12 resolutions.")
+    made.add_paragraph("The Committee met in Geneva.")
+    made.add_paragraph("The meeting was closed.")
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    place = Place(tmp_path_factory.mktemp("review"), {"LANGSUPPORT_ACCOUNTS_MODE": "on"})
+    echo_model(place.models)
+    tokens = {login: place.person(login, role, password=PASSWORD) for login, role in PEOPLE.items()}
+    with place.serving() as server:
+        made = House(server, tokens)
+        with made.api("carol") as api:
+            api.post("/api/v1/terms/import", files={"file": ("terms.csv", TERMS.encode())}).raise_for_status()
+        yield made
+
+
+@pytest.fixture
+def guest(chromium: Browser, house: House, visitors: Callable[[Browser, Server], Visitor]) -> Visitor:
+    return visitors(chromium, house.server)
+
+
+def signed_in(guest: Visitor, who: str, language: str = "en", **options: Any) -> Page:
+    page = guest.page(language, **options)
+    page.goto("/sign-in")
+    page.locator("[name=login]").fill(who)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    return page
+
+
+def tab_to(page: Page, beginning: str) -> None:
+    """Tab until something whose name begins so has the focus."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        name = "e => (e.getAttribute('aria-label') || e.textContent).trim()"
+        if str(page.evaluate(f"({name})(document.activeElement)")).startswith(beginning):
+            return
+    raise AssertionError(f"nothing called “{beginning}” was reached")
+
+
+def field(page: Page, number: int) -> Any:
+    return page.get_by_role("textbox", name=f"Translation of segment {number}", exact=True)
+
+
+def write(page: Page, text: str) -> None:
+    """Over what stands in the field; · puts in the next missing code."""
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    for index, part in enumerate(text.split("·")):
+        if index:
+            page.keyboard.press("Alt+.")
+        page.keyboard.type(part)
+
+
+def test_from_the_upload_to_the_approved_document(guest: Visitor, house: House, tmp_path: Path) -> None:
+    carol = signed_in(guest, "carol")
+    carol.goto("/queue/rules")
+    carol.get_by_label("What it is called").fill("Plenary")
+    carol.locator("[name=targets][value=fr]").check()
+    carol.get_by_label("Instructions (optional)").fill("For Monday.")
+    carol.get_by_role("button", name="Add the rule").click()
+    expect(carol.get_by_text("Plenary")).to_be_visible()
+    id = house.translated("report.docx", "fr", "es")
+
+    tom = signed_in(guest, "tom")  # from here by keyboard alone
+    with house.api("tom") as api:
+        until(lambda: len(api.get("/api/v1/tasks", params={"view": "free"}).json()) == 1)
+    tom.goto("/queue?view=free")
+    expect(tom.get_by_text("For Monday.")).to_be_visible()
+    tab_to(tom, "Take: report.docx")
+    tom.keyboard.press("Enter")
+    expect(field(tom, 1)).to_be_focused()
+    expect(tom.locator("#s1 mark")).to_have_text("Committee")
+    write(tom, "Le ")
+    tom.keyboard.press("Alt+Shift+1")  # the term
+    tom.keyboard.type(" s’est réuni à Genève.")
+    tom.keyboard.press("Control+Enter")
+    expect(field(tom, 2)).to_be_focused()
+    expect(tom.locator("#s3 .target")).to_have_text("Le Comité s’est réuni à Genève.")
+
+    write(tom, "Le Comité a ·adopté· treize résolutions.")
+    tom.keyboard.press("Control+Enter")
+    expect(tom.locator("#s2 .found")).to_contain_text("12")
+    expect(field(tom, 2)).to_be_focused()
+    write(tom, "Le Comité a ·adopté· 12 résolutions.")
+    tom.keyboard.press("Control+Enter")
+    expect(field(tom, 4)).to_be_focused()
+
+    other = tom.context.new_page()
+    other.goto(tom.url)
+    expect(field(other, 4)).to_be_focused()
+
+    tom.context.set_offline(True)
+    write(tom, "La réunion a été levée.")
+    tom.keyboard.press("Control+Enter")
+    expect(tom.get_by_text("No connection.")).to_be_visible()
+    tom.context.set_offline(False)
+    expect(tom.locator("#s4.translated")).to_be_visible()
+    expect(tom.get_by_text("Everything is saved")).to_be_visible()
+    guest.complaints[:] = [one for one in guest.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
+
+    expect(other.locator("#s4.translated")).to_be_visible()  # told by the server
+    tom.keyboard.press("Alt+ArrowUp")
+    expect(field(tom, 3)).to_be_focused()
+    write(tom, "Le Comité a siégé à Genève.")
+    expect(tom.get_by_text("Everything is saved")).to_be_visible()
+    with house.api("tom") as api:  # another program of the same person
+        address = f"/api/v1/reviews/{review_of(api, id)}/segments/3"
+        now = api.get(address).json()
+        text = {"target": {"text": "Le Comité était à Genève."}, "version": now["version"]}
+        api.post(f"{address}/confirm", json=text).raise_for_status()
+    tom.keyboard.type(" Ou pas.")
+    conflict = tom.locator("#s3 .conflict")
+    expect(conflict).to_contain_text("Le Comité a siégé à Genève. Ou pas.")
+    expect(conflict).to_contain_text("Le Comité était à Genève.")
+    tab_to(tom, "Keep it as it is now")
+    tom.keyboard.press("Enter")
+    expect(field(tom, 3)).to_have_text("Le Comité était à Genève.")
+    tom.get_by_role("button", name="Finish").press("Enter")
+    expect(tom.get_by_role("button", name="Finish")).to_have_count(0)
+
+    rita = signed_in(guest, "rita")
+    rita.goto("/queue?view=free")
+    tab_to(rita, "Take: report.docx")
+    rita.keyboard.press("Enter")
+    for number in range(1, 5):
+        expect(field(rita, number)).to_be_focused()
+        if number == 4:
+            write(rita, "La réunion a été close.")
+        rita.keyboard.press("Control+Enter")
+    expect(rita.locator("#s4.reviewed")).to_be_visible()
+    rita.get_by_role("button", name="Finish").press("Enter")
+    with house.api("rita") as api:
+        review = review_of(api, id)
+        until(lambda: api.get(f"/api/v1/reviews/{review}").json()["state"] == "approved")
+
+    dora = signed_in(guest, "dora")
+    dora.goto(f"/documents/{id}")
+    expect(dora.locator("li.done", has_text="français")).to_contain_text("Approved")
+    with dora.expect_download() as download:
+        dora.get_by_role("link", name="Download: French").click()
+    made = docx.Document(str(download.value.path()))
+    assert [paragraph.text for paragraph in made.paragraphs] == [
+        "Le Comité s’est réuni à Genève.",
+        "Le Comité a adopté 12 résolutions.",
+        "Le Comité était à Genève.",
+        "La réunion a été close.",
+    ]
+    assert [run.text.strip() for run in made.paragraphs[1].runs if run.bold] == ["adopté"]
+
+
+def review_of(api: httpx.Client, document_id: str) -> str:
+    found: str = api.get(f"/api/v1/documents/{document_id}/reviews").json()[0]["id"]
+    return found
+
+
+def test_into_arabic(guest: Visitor, house: House) -> None:
+    review = house.sent("arabic.docx", "ar", second_person=False)
+    tom = signed_in(guest, "tom", "ar")
+    tom.goto(f"/reviews/{review['id']}")
+    tom.locator(".my-tasks button.main").click()
+    first = tom.locator("#s1 .field")
+    expect(first).to_be_focused()
+    expect(first).to_have_attribute("dir", "rtl")
+    expect(tom.locator("#s1 .source")).to_have_attribute("dir", "ltr")
+    for text in ("اجتمعت اللجنة في جنيف.", "·اعتمدت· اللجنة 12 قرارا.", "رُفعت الجلسة."):
+        write(tom, text)
+        tom.keyboard.press("Control+Enter")
+        tom.wait_for_timeout(300)
+    expect(tom.locator("#s4.translated")).to_be_visible()
+    tom.locator(".my-tasks button.main").click()
+    with house.api("tom") as api:
+        until(lambda: api.get(f"/api/v1/reviews/{review['id']}").json()["state"] == "approved")
+        answer = api.get(f"/api/v1/documents/{review['document_id']}/renditions/ar")
+    made = docx.Document(io.BytesIO(answer.content))
+    assert [paragraph.text for paragraph in made.paragraphs] == [
+        "اجتمعت اللجنة في جنيف.",
+        "اعتمدت اللجنة 12 قرارا.",
+        "اجتمعت اللجنة في جنيف.",
+        "رُفعت الجلسة.",
+    ]
+
+
+def test_what_was_written_survives_a_closed_browser(guest: Visitor, house: House) -> None:
+    review = house.sent("closed.docx", "fr")
+    tina = signed_in(guest, "tina")
+    tina.goto(f"/reviews/{review['id']}")
+    tina.get_by_role("button", name="Take").click()
+    expect(field(tina, 1)).to_be_focused()
+    write(tina, "À moitié écrit")
+    expect(tina.get_by_text("Everything is saved")).to_be_visible()
+    again = signed_in(guest, "tina")  # another computer
+    again.goto(f"/reviews/{review['id']}")
+    expect(field(again, 1)).to_have_text("À moitié écrit")
+
+
+def test_undoing_covers_what_keys_put_in(guest: Visitor, house: House) -> None:
+    review = house.sent("undo.docx", "fr")
+    page = signed_in(guest, "tina")
+    page.goto(f"/reviews/{review['id']}#s2")
+    page.get_by_role("button", name="Take").click()
+    page.locator("#s2").click()
+    page.keyboard.press("Enter")
+    expect(field(page, 2)).to_be_focused()
+    before = field(page, 2).inner_text()
+    page.keyboard.press("Alt+s")
+    expect(field(page, 2)).to_contain_text("The Committee")
+    page.keyboard.press("Control+z")
+    assert field(page, 2).inner_text() == before
+    page.keyboard.press("Control+Shift+z")
+    expect(field(page, 2)).to_contain_text("The Committee")
+    chips = page.locator("#s2 .field .chip")
+    expect(chips).to_have_count(2)
+    assert chips.first.get_attribute("contenteditable") == "false"
+
+
+def test_a_reviser_sends_back_with_a_reason(guest: Visitor, house: House) -> None:
+    review = house.sent("back.docx", "fr")
+    texts = {1: "Le Comité s’est réuni à Genève.", 4: "La réunion a été levée."}
+    with house.api("tom") as api:
+        task = review["tasks"][0]["id"]
+        api.post(f"/api/v1/tasks/{task}/claim").raise_for_status()
+        base = f"/api/v1/reviews/{review['id']}/segments"
+        for number, text in texts.items():
+            api.post(f"{base}/{number}/confirm", json={"target": {"text": text}, "version": 1}).raise_for_status()
+        segment = api.get(f"{base}/2").json()
+        at = [{**code, "at": place} for code, place in zip(segment["source"]["codes"], (12, 18), strict=True)]
+        target = {"text": "Le Comité a adopté 12 résolutions.", "codes": at}
+        api.post(f"{base}/2/confirm", json={"target": target, "version": 1}).raise_for_status()
+        api.post(f"/api/v1/tasks/{task}/complete").raise_for_status()
+    rita = signed_in(guest, "rita")
+    rita.goto(f"/reviews/{review['id']}")
+    rita.get_by_role("button", name="Take").click()
+    expect(field(rita, 1)).to_be_focused()
+    rita.keyboard.press("Alt+b")
+    rita.get_by_label("Why is it sent back?").last.fill("It sat, it did not meet.")
+    rita.get_by_role("dialog").get_by_role("button", name="Send back").click()
+    expect(rita.locator("#s1.initial")).to_be_visible()
+    tom = signed_in(guest, "tom")
+    tom.goto(f"/reviews/{review['id']}")
+    expect(field(tom, 1)).to_be_focused()
+    tom.get_by_role("button", name="History").click()
+    expect(tom.get_by_text("It sat, it did not meet.")).to_be_visible()
+
+
+def test_ten_thousand_segments_scroll(guest: Visitor, house: House) -> None:
+    """Only a part of them stands in the page, wherever the reader is."""
+    text = "\n\n".join(f"The Committee adopted paragraph {number} of the report." for number in range(1, 2_001))
+    with house.api("carol") as api:
+        data = {"source": "en", "targets": "fr"}
+        made = api.post("/api/v1/documents", files={"file": ("long.txt", text.encode())}, data=data).json()
+        id = made[0]["document"]["id"]
+        until(lambda: api.get(f"/api/v1/documents/{id}").json()["state"] == "done")
+        review = api.get(f"/api/v1/documents/{id}/reviews").json()[0]
+    page = signed_in(guest, "tina")
+    page.goto(f"/reviews/{review['id']}#s1500")
+    expect(page.locator("#s1500")).to_be_visible()
+    assert page.locator(".segment").count() < 400
+    expect(page.get_by_text("of 2,000 segments")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def addresses(house: House) -> list[str]:
+    review = house.sent("Доклад – تقرير – a rather long name.docx", "ru", priority=3, deadline_hours=1)
+    with house.api("carol") as api:
+        rule = {"name": "Everything into Russian", "conditions": {"targets": ["ru"], "least_words": 100_000}}
+        api.post("/api/v1/queue-rules", json=rule).raise_for_status()
+    return [
+        "/queue?view=open",
+        "/queue/rules",
+        f"/queue/{review['tasks'][0]['id']}",
+        f"/documents/{review['document_id']}/people",
+        f"/reviews/{review['id']}#s2",
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_overflows(guest: Visitor, addresses: list[str], language: str) -> None:
+    page = signed_in(guest, "carol", language)
+    for path in addresses:
+        page.goto(path)
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_timeout(100)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+
+
+@pytest.mark.parametrize(("who", "language"), [("carol", "en"), ("carol", "ar"), ("tina", "en")])
+def test_no_barrier_is_found(guest: Visitor, addresses: list[str], who: str, language: str) -> None:
+    page = signed_in(guest, who, language, bypass_csp=True)
+    for path in addresses if who == "carol" else [addresses[0], addresses[-1]]:
+        page.goto(path)
+        if "/reviews/" in path:
+            expect(page.locator("#s2.chosen")).to_be_visible()
+            if who == "tina" and page.locator(".my-tasks button.main").count():
+                page.locator(".my-tasks button.main").first.click()
+                expect(page.locator(".field")).to_be_visible()
+        page.add_script_tag(path=AXE)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            found = page.evaluate(f"axe.run({{runOnly: {json.dumps(AXE_TAGS)}}})")["violations"]
+            told = [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+            assert told == [], (path, theme)
