@@ -171,7 +171,7 @@ export class TargetField extends Component {
 
   render() {
     const { language, label, described } = /** @type {FieldProps} */ (this.props);
-    return html`<div class="target field" contenteditable="true" role="textbox" aria-multiline="true" aria-label=${label} aria-describedby=${described}
+    return html`<div class="target entry" contenteditable="true" role="textbox" aria-multiline="true" aria-label=${label} aria-describedby=${described}
       spellcheck="true" ...${dressed(language)} ref=${(/** @type {HTMLElement | null} */ found) => (this.place = found)}
       onInput=${() => this.input()} onBeforeInput=${(/** @type {InputEvent} */ event) => this.before(event)}
       onPaste=${(/** @type {ClipboardEvent} */ event) => this.paste(event.clipboardData, event)}

@@ -40,7 +40,7 @@ function Compared(before, after, language) {
 function matches({ matches: found, segment, source, target, editable, onMatch, memory }) {
   if (!memory) return null;
   return html`<section aria-label=${t("Translation memory")}>
-    <h3>${t("Translation memory")}</h3>
+    <h2>${t("Translation memory")}</h2>
     ${found === null ? html`<p class="note small">…</p>` : null}
     ${found?.length === 0 ? html`<p class="note small">${t("Nothing alike yet.")}</p>` : null}
     <ol class="matches">${found?.map(
@@ -66,7 +66,7 @@ export function offered(hits, target) {
 function terms({ terms: hits, target, editable, onTerm }) {
   let place = 0;
   return html`<section aria-label=${t("Terms")}>
-    <h3>${t("Terms")}</h3>
+    <h2>${t("Terms")}</h2>
     ${hits?.length === 0 ? html`<p class="note small">${t("No terms in this segment.")}</p>` : null}
     <dl class="terms-here">${offered(hits ?? [], target).map(
       ({ hit, words, never }) => html`<div><dt>${hit.text}${hit.concept.definition ? html`<span class="note small">${hit.concept.definition}</span>` : null}</dt>

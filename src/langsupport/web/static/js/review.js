@@ -10,7 +10,7 @@ import { commandOf } from "./review-keys.js";
 import { isDone, isShown, merged, nextOpen, Outbox, taskFor } from "./review-model.js";
 import { SegmentRow } from "./review-row.js";
 import { offered, Side } from "./review-side.js";
-import { fromServer, toServer } from "./review-text.js";
+import { fromServer, same, toServer } from "./review-text.js";
 import { count } from "./review-words.js";
 import { locale, t } from "./strings.js";
 import { Component, render } from "../vendor/preact.mjs";
@@ -166,6 +166,7 @@ class Room extends Component {
       const review = await this.api.review();
       for (let after = 0, more = true; more; ) {
         const page = await this.api.segments(after, since);
+        for (const segment of page.items) this.guard(segment);
         this.take(page.items);
         for (const segment of page.items) this.outbox.follow(segment);
         if (page.items.some((one) => one.number === this.now.chosen)) void this.besides(true);
@@ -176,6 +177,16 @@ class Room extends Component {
     } catch {
       // the next change, or the next connection, asks again from the same place
     }
+  }
+
+  /** What stands in the field and was only a draft is not painted over by what came from elsewhere. @param {Segment} came */
+  guard(came) {
+    const { number } = came;
+    const before = this.segment(number);
+    const text = number === this.now.chosen ? this.field?.text : null;
+    if (!before || !text || before.version === came.version || this.outbox.of(number)) return;
+    if (same(text, fromServer(before.target)) || same(text, fromServer(came.target))) return;
+    this.outbox.put({ number, act: "draft", target: toServer(text), base: before.version });
   }
 
   /** @param {boolean} online */
@@ -393,7 +404,7 @@ class Room extends Component {
     const writing = isWriting(event);
     const command = commandOf(event, writing);
     if (!command) return;
-    const inField = event.target instanceof HTMLElement && event.target.classList.contains("field");
+    const inField = event.target instanceof HTMLElement && event.target.classList.contains("entry");
     if (writing && !inField && (command === "undo" || command === "redo" || command === "leave")) return;
     if (command === "edit" && event.target instanceof Element && event.target.closest("button, a, summary")) return;
     event.preventDefault();
@@ -516,7 +527,7 @@ class Room extends Component {
     return html`<ul class="my-tasks">${open
       .filter((task) => task.mine || task.state === "free")
       .map((task) => {
-        const what = `${task.kind === "revise" ? t("Revising") : t("Translating")} ${count(task.first)}–${count(task.last)}`;
+        const what = `${task.kind === "revise" ? t("Revision") : t("Translation")} ${count(task.first)}–${count(task.last)}`;
         return html`<li class="row"><strong>${what}</strong>
           ${task.instructions ? html`<span class="note" dir="auto">${task.instructions}</span>` : null}
           ${task.deadline ? html`<span class="note small">${icon("clock")}${new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(task.deadline))}</span>` : null}
