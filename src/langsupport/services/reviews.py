@@ -35,11 +35,11 @@ from langsupport.services.review_records import (
     ReviewRecord,
     Saved,
     SegmentRecord,
-    TaskRecord,
     VersionRecord,
 )
 from langsupport.services.schema import review_segments, reviews, segment_drafts
 from langsupport.services.session_input import line
+from langsupport.services.task_rows import Hold
 from langsupport.services.terms import TermService
 from langsupport.services.visibility import Sight
 
@@ -217,7 +217,7 @@ class ReviewService:
         self._renew(connection, id, number, caller)
         return Saved(_segment(connection, id, number, caller), propagated=tuple(one["number"] for one in repeated))
 
-    def _task(self, connection: sa.Connection, review: sa.RowMapping, row: sa.RowMapping, caller: Caller) -> TaskRecord:
+    def _task(self, connection: sa.Connection, review: sa.RowMapping, row: sa.RowMapping, caller: Caller) -> Hold:
         """By which task the caller may change a segment. Raises TaskLost, Conflict."""
         if review["state"] != ReviewState.OPEN:
             raise Conflict(detail="This document was approved or called off. A coordinator can open it again.")
@@ -236,7 +236,7 @@ class ReviewService:
         self,
         connection: sa.Connection,
         row: sa.RowMapping,
-        task: TaskRecord,
+        task: Hold,
         target: CodedText,
         caller: Caller,
     ) -> Sequence[sa.RowMapping]:
@@ -368,8 +368,7 @@ class ReviewService:
         """Who works keeps the task."""
         now = now_ms()
         for task in task_rows.held(connection, id, rows.holder(caller), number):
-            left = task.expires_at.timestamp() * 1000 - now if task.expires_at else 0
-            if left < self._claim_ms - _RENEW_MS:
+            if (task.expires_ms or 0) - now < self._claim_ms - _RENEW_MS:
                 task_rows.change_task(connection, task.id, expires_ms=now + self._claim_ms)
 
 

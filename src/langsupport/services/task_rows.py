@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,12 +71,29 @@ def change_task(connection: sa.Connection, id: str, **values: Any) -> None:
     move(connection, query, tasks.c.state, TASK_MOVES, values.get("state"))
 
 
-def held(connection: sa.Connection, review_id: str, person: str, number: int | None = None) -> list[TaskRecord]:
-    """What a person has of a review; where segment `number` is in it."""
-    where = [tasks.c.review_id == review_id, tasks.c.state == TaskState.TAKEN, tasks.c.person_id == person]
-    if number is not None:
-        where += [tasks.c.first <= number, tasks.c.last >= number]
-    return found(connection, where)
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A task that a person has. `first` and `last` are numbers of segments, both in it; `expires_ms` UTC."""
+
+    id: str
+    kind: TaskKind
+    first: int
+    last: int
+    expires_ms: int | None
+
+
+def held(connection: sa.Connection, review_id: str, person: str, number: int) -> list[Hold]:
+    """The tasks in which a person has a segment of a review. Asked with every save, so it counts nothing."""
+    table = tasks.c
+    query = sa.select(table.id, table.kind, table.first, table.last, table.expires_ms).where(
+        table.review_id == review_id,
+        table.state == TaskState.TAKEN,
+        table.person_id == person,
+        table.first <= number,
+        table.last >= number,
+    )
+    found = connection.execute(query.order_by(table.id))
+    return [Hold(row.id, TaskKind(row.kind), row.first, row.last, row.expires_ms) for row in found]
 
 
 def _record(row: sa.RowMapping) -> TaskRecord:
@@ -110,4 +128,4 @@ def _record(row: sa.RowMapping) -> TaskRecord:
     )
 
 
-__all__ = ["DONE_IN", "change_task", "found", "held", "of_review", "task"]
+__all__ = ["DONE_IN", "Hold", "change_task", "found", "held", "of_review", "task"]
