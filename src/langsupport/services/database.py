@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,7 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._closed = False
+        self._writer = threading.Lock()
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -95,11 +97,22 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A transaction: commits at the end, rolls back on an error. With SQLite writers come one after another."""
-        with _translated(), self._connect() as connection:
+        with _translated(), self._turn(), self._connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.commit()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite's writers ask again and again whether it is their turn, later each time; within a process a lock wakes
+        the next one at once. Another process's writers, and the job engine's, are still waited for by SQLite."""
+        mine = self.is_sqlite and self._writer.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
+        try:
+            yield
+        finally:
+            if mine:
+                self._writer.release()
 
     def _connect(self) -> sa.Connection:
         if self._closed:
