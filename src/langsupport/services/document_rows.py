@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from langsupport.domain.findings import Finding, Severity
+from langsupport.domain.lineage import Relation
 from langsupport.domain.units import Origin, SegmentTranslation, State
 from langsupport.errors import Conflict, NotFound
 from langsupport.services.codecs import (
@@ -130,6 +131,11 @@ def _document(row: sa.RowMapping, parts: tuple[RenditionRecord, ...]) -> Documen
         error=error_from_json(row["error"]),
         renditions=parts,
         meeting_id=row["meeting_id"],
+        symbol=row["symbol"] or "",
+        given_titles=row["titles"] or {},
+        found_titles=row["found_titles"] or {},
+        relation=Relation(row["relation"]) if row["relation"] else None,
+        previous_id=row["previous_id"],
     )
 
 

@@ -29,11 +29,13 @@ from langsupport.engines.protocols import Inference, Lane
 from langsupport.errors import LangsupportError
 from langsupport.pipelines.document import Prepared, prepare, render, translate_segments
 from langsupport.pipelines.names import rendition_name
+from langsupport.pipelines.titles import title_of
 from langsupport.services import document_rows as rows
 from langsupport.services.changes import Changes
 from langsupport.services.codecs import error_to_json
 from langsupport.services.database import Database, now_ms
 from langsupport.services.document_leverage import DocumentLeverage, lacks_terms
+from langsupport.services.document_register import put_found_title
 from langsupport.services.files import FileStore
 from langsupport.services.jobs import JobKind, Jobs, Steps
 from langsupport.services.prepared import PreparedDocuments
@@ -143,6 +145,8 @@ class DocumentWork:
             words=prepared.words,
             segments=len(prepared.segments),
         )
+        title = title_of(prepared, prepared.source, lambda segment: segment.source.text)
+        put_found_title(connection, id, prepared.source, title)
 
     def submit_reading(self, connection: sa.Connection, id: str, attempt: int) -> None:
         self._jobs.submit(connection, READ, read_key(id, attempt), id, attempt)
@@ -267,6 +271,8 @@ class DocumentWork:
                 finished_ms=now_ms(),
             )
             rows.store_findings(connection, id, language, rendered.findings)
+            title = title_of(prepared, language, lambda segment: _text(translations, segment))
+            put_found_title(connection, id, language, title)
             finished = rows.settle(connection, id)
         self._ended(id, finished)
         return rendered.segments
@@ -317,6 +323,11 @@ class DocumentWork:
         if finished:
             self._prepared.drop(id)
         self._changes.notify(id)
+
+
+def _text(translations: Mapping[str, SegmentTranslation], segment: Segment) -> str:
+    found = translations.get(segment.key)
+    return found.target.text if found is not None else ""
 
 
 class Throttled:

@@ -17,6 +17,7 @@ from langsupport.services import document_rows as rows
 from langsupport.services.changes import Changes
 from langsupport.services.codecs import error_to_json
 from langsupport.services.database import Database, now_ms
+from langsupport.services.document_register import Following, following_values
 from langsupport.services.document_work import DocumentWork, read_key, translate_key
 from langsupport.services.files import FileStore, display_name
 from langsupport.services.jobs import Jobs, JobState
@@ -54,13 +55,15 @@ class DocumentService:
         source: str | None = None,
         targets: Sequence[str] | None = None,
         meeting_id: str | None = None,
+        following: Following | None = None,
     ) -> DocumentRecord:
         """Keep a document and start its translation.
 
         `source` None or "auto": told from the text. `targets` None: the other five. `meeting_id`: what it
-        belongs to; the caller has looked whether there is such a meeting.
+        belongs to; the caller has looked whether there is such a meeting. `following`: its symbol, and what it follows.
         Raises: InputTooLarge, EmptyInput, UnsupportedFormat, DamagedFile, HostileFile, EncryptedFile,
-        UnsupportedLanguage, InvalidRequest, DiskFull. What only reading can tell comes later, as the record's error.
+        UnsupportedLanguage, InvalidRequest, NotFound, Conflict (its symbol is taken), DiskFull. What only reading can
+        tell comes later, as the record's error.
         """
         name = display_name(name)
         known = source_code(source)
@@ -80,6 +83,7 @@ class DocumentService:
                     "state": DocumentState.QUEUED,
                     "meeting_id": meeting_id,
                     "created_ms": now_ms(),
+                    **following_values(connection, following or Following(), meeting_id),
                 }
                 connection.execute(sa.insert(documents).values(row))
                 self._work.submit_reading(connection, id, 1)

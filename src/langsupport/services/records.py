@@ -13,6 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from langsupport.domain.languages import LANGUAGES
+from langsupport.domain.lineage import Relation
+
 
 class DocumentState(StrEnum):
     QUEUED = "queued"
@@ -111,6 +114,17 @@ class DocumentRecord:
     error: ErrorRecord | None = None
     renditions: tuple[RenditionRecord, ...] = ()
     meeting_id: str | None = None
+    symbol: str = ""
+    given_titles: Mapping[str, str] = field(default_factory=dict)  # by language, as people wrote them
+    found_titles: Mapping[str, str] = field(default_factory=dict)  # as the document and its translations have them
+    relation: Relation | None = None
+    previous_id: str | None = None
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """By language, in the order of LANGUAGES; what people wrote comes before what the document says."""
+        found = {**self.found_titles, **self.given_titles}
+        return {code: found[code] for code in LANGUAGES if code in found}
 
     @property
     def finished(self) -> bool:

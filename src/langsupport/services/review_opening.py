@@ -28,6 +28,7 @@ from langsupport.services.files import FileStore
 from langsupport.services.memory import MemoryService
 from langsupport.services.queue_rules import QueueRules
 from langsupport.services.records import RenditionState
+from langsupport.services.review_carrying import carried, earlier_review
 from langsupport.services.review_records import ReviewRecord
 from langsupport.services.schema import review_segments, reviews, tasks
 
@@ -58,7 +59,10 @@ class ReviewOpening:
         self._with_people = with_people
 
     def by_rule(self, document_id: str, language: str) -> None:
-        """Send a rendition that is ready to people, if a rule says so. Does nothing where it was sent already."""
+        """Send a rendition that is ready to people, if a rule says so, or if it revises what people worked on.
+
+        Does nothing where it was sent already.
+        """
         with self._database.read() as connection:
             if review_rows.find_review(connection, document_id, language) is not None:
                 return
@@ -66,6 +70,7 @@ class ReviewOpening:
             if document is None:
                 return
             found = document_rows.read_findings(connection, document_id, language)
+            earlier = earlier_review(connection, document, language)
         severities = Counter(finding.severity for finding in found)
         facts = RenditionFacts(
             source=document["source"],
@@ -80,6 +85,9 @@ class ReviewOpening:
         if rule is not None:
             log.info("the rule “%s” sends document %s in %s to people", rule.name, document_id, language)
             self.send(document_id, language, rule.orders, "langsupport", rule.name)
+        elif earlier is not None and earlier["state"] != ReviewState.CANCELLED:
+            log.info("people worked on what document %s revises in %s: it goes to people too", document_id, language)
+            self.send(document_id, language, Orders(second_person=earlier["second_person"]), "langsupport")
 
     def send(self, document_id: str, language: str, orders: Orders, by: Caller | str, rule: str = "") -> ReviewRecord:
         """Let people work on a document's rendition in one language.
@@ -97,6 +105,7 @@ class ReviewOpening:
         if before is None:
             prepared = prepare(self._files.path(document["file"]).read_bytes(), document["name"], document["source"])
             made = self._segments(prepared, done, language, document["meeting_id"])
+            made = self._carried(document, language, made)
             if not made:
                 raise Conflict(detail="There is nothing to translate in this document.")
         name = by.name if isinstance(by, Caller) else by
@@ -116,6 +125,7 @@ class ReviewOpening:
                     "second_person": orders.second_person and self._with_people,
                     "rule": rule,
                     "created_by": name,
+                    "created_by_id": by.person_id if isinstance(by, Caller) else None,
                     "created_ms": now_ms(),
                 }
                 connection.execute(sa.insert(reviews).values(row))
@@ -148,6 +158,17 @@ class ReviewOpening:
         self._changes.notify(row["document_id"])
         with self._database.read() as connection:
             return review_rows.review(connection, id)
+
+    def _carried(
+        self, document: sa.RowMapping, language: str, made: list[Mapping[str, Any]]
+    ) -> list[Mapping[str, Any]]:
+        """With what a revision takes over from the document before."""
+        with self._database.read() as connection:
+            earlier = earlier_review(connection, document, language)
+            if earlier is None:
+                return made
+            taken = carried(connection, earlier, [one["key"] for one in made])
+        return [{**one, **taken.get(index, {})} for index, one in enumerate(made)]
 
     def _open_again(self, connection: sa.Connection, id: str) -> list[Mapping[str, Any]]:
         row = review_rows.review_row(connection, id, lock=True)
@@ -197,8 +218,14 @@ class ReviewOpening:
                     "dismissed": {},
                     "words": words,
                     "weighted": round(words * weight, 2),
+                    "translator_id": None,
                     "translated_by": "",
+                    "translated_ms": None,
+                    "translation": None,
+                    "reviser_id": None,
                     "revised_by": "",
+                    "revised_ms": None,
+                    "carried_from": None,
                 }
             )
         return rows

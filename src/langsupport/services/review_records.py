@@ -38,7 +38,8 @@ class SegmentRecord:
     """A segment under review. Codes of all texts have canonical ids.
 
     `proposal` is what machine or memory said, `target` what holds now, `translation` the translator's text where a
-    reviser changed it. `match`: the memory's best score when the review was opened, 0 to 100. `draft` is the asker's.
+    reviser changed it. `carried_from`: the id of the document before this one, whose text for it holds still.
+    `match`: the memory's best score when the review was opened, 0 to 100. `draft` is the asker's.
     """
 
     number: int
@@ -69,6 +70,7 @@ class SegmentRecord:
     translation: CodedText | None = None
     revised_by: str = ""
     revised_at: datetime | None = None
+    carried_from: str | None = None
     draft: DraftRecord | None = None
 
 

@@ -158,6 +158,7 @@ def segment_record(row: sa.RowMapping, draft: DraftRecord | None = None) -> Segm
         translation=text_from_json(row["translation"]) if row["translation"] else None,
         revised_by=row["revised_by"],
         revised_at=moment(row["revised_ms"]) if row["revised_ms"] else None,
+        carried_from=row["carried_from"],
         draft=draft,
     )
 

@@ -14,12 +14,14 @@ from langsupport.domain.reviews import ReviewState
 from langsupport.domain.units import Segment, SegmentTranslation, State
 from langsupport.errors import Conflict, LangsupportError
 from langsupport.pipelines.document import Place, Prepared, prepare, render
+from langsupport.pipelines.titles import title_of
 from langsupport.services import document_rows, review_rows
 from langsupport.services.account_records import Caller
 from langsupport.services.audit import note
 from langsupport.services.changes import Changes
 from langsupport.services.codecs import error_to_json, text_from_json
 from langsupport.services.database import Database, now_ms
+from langsupport.services.document_register import put_found_title
 from langsupport.services.document_work import OBSOLETE, log_failure
 from langsupport.services.files import FileStore
 from langsupport.services.jobs import JobKind, Jobs, JobState, Steps
@@ -107,6 +109,8 @@ class ReviewWork:
             approved = list(_approved(prepared, own))
             entered = self._memory.enter(connection, approved, prepared.source, row["language"], provenance)
             document_rows.store_findings(connection, document["id"], row["language"], rendered.findings)
+            title = title_of(prepared, row["language"], lambda segment: _text(own, segment))
+            put_found_title(connection, document["id"], row["language"], title)
             document_rows.change(connection, document["id"])
             subject = f"document {document['id']}"
             note(connection, "approved", row["approved_by"], subject, language=row["language"], units=entered)
@@ -146,6 +150,11 @@ class ReviewWork:
     def delete_older(self, created_before_ms: int) -> int:
         """Reviews go with their documents."""
         return 0
+
+
+def _text(own: dict[Place, SegmentTranslation], segment: Segment) -> str:
+    found = own.get((segment.unit_id, segment.index))
+    return found.target.text if found is not None else ""
 
 
 def _final(row: sa.RowMapping) -> SegmentTranslation:

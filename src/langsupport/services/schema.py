@@ -16,6 +16,7 @@ from langsupport.services.records import DocumentState, RecordingState, Renditio
 from langsupport.services.schema_accounts import meeting_of
 from langsupport.services.schema_base import Json, count_of, file_of, metadata, one_of, own_id, owner
 from langsupport.services.schema_memory import memory_units, term_concepts, terms
+from langsupport.services.schema_notices import notices
 from langsupport.services.schema_review import (
     queue_rules,
     review_segments,
@@ -51,8 +52,15 @@ documents = sa.Table(
     sa.Column("error", Json),
     count_of("attempt", 1),
     meeting_of(),
+    sa.Column("symbol", sa.String(64)),
+    sa.Column("titles", Json),  # by language, as people gave them; NULL means none
+    sa.Column("found_titles", Json),  # by language, as the document's own text and its translations have them
+    sa.Column("relation", sa.String(16)),  # a Relation to `previous_id`
+    sa.Column("previous_id", sa.String(32)),  # no foreign key: what follows stays when a document is deleted
     count_of("version", 1),
     sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Index("ix_documents_previous_id", "previous_id"),
+    sa.Index("ix_documents_symbol", "symbol"),
     one_of("state", DocumentState),
     one_of("source", LANGUAGES),
     one_of("requested_source", LANGUAGES),
@@ -356,6 +364,7 @@ __all__ = [
     "findings",
     "memory_units",
     "metadata",
+    "notices",
     "queue_rules",
     "recordings",
     "renditions",

@@ -25,6 +25,8 @@ people = sa.Table(
     sa.Column("subject", sa.String(255)),  # as the OpenID provider `issuer` knows the person
     sa.Column("invitation_sha256", sa.String(64), unique=True),
     sa.Column("invitation_expires_ms", sa.BigInteger),
+    sa.Column("mail", sa.String(16), nullable=False, server_default="each"),  # a Mail
+    sa.Column("language", sa.String(8)),  # of the pages, when they were last looked at: e-mail is written in it
     count_of("version", 1),
     sa.Column("created_by", sa.String(200), nullable=False),
     sa.Column("created_ms", sa.BigInteger, nullable=False),

@@ -25,6 +25,7 @@ reviews = sa.Table(
     count_of("attempt"),  # to make the approved document
     sa.Column("error", Json),
     sa.Column("created_by", sa.String(200), nullable=False),
+    sa.Column("created_by_id", sa.String(32)),  # of the person, who is told what comes of it
     sa.Column("created_ms", sa.BigInteger, nullable=False),
     sa.Column("approved_by", sa.String(200)),
     sa.Column("approved_ms", sa.BigInteger),
@@ -70,6 +71,7 @@ review_segments = sa.Table(
     sa.Column("reviser_id", sa.String(32)),
     sa.Column("revised_by", sa.String(200), nullable=False),
     sa.Column("revised_ms", sa.BigInteger),
+    sa.Column("carried_from", sa.String(32)),  # the document before this one, whose text for it holds still
     sa.Index("ix_review_segments_key", "review_id", "key"),
     sa.Index("ix_review_segments_seq", "review_id", "seq"),
     one_of("unit_kind", UnitKind),
