@@ -92,6 +92,7 @@ MATRIX: dict[frozenset[str], str] = {
         GET /documents/{document}/report/{language}
         GET /api/v1/documents
         GET /api/v1/documents/{document}
+        GET /api/v1/documents/{document}/lineage
         GET /api/v1/documents/{document}/events
         GET /api/v1/documents/{document}/source
         GET /api/v1/documents/{document}/renditions/{language}
@@ -142,6 +143,12 @@ MATRIX: dict[frozenset[str], str] = {
     """,
     GIVE_DOCUMENTS: """
         GET /queue
+        GET /status
+        GET /api/v1/status
+        GET /api/v1/status/table.{extension}
+        POST /documents/{document}/describe
+        POST /documents/{document}/following
+        PATCH /api/v1/documents/{document}
         GET /reviews/{review}
         GET /api/v1/tasks
         GET /api/v1/tasks/{task}
@@ -376,6 +383,7 @@ JSON: dict[str, Any] = {
     f"POST {API}/reviews/{{review}}/segments/{{number}}/comments": {"text": "Hm."},
     f"POST {API}/reviews/{{review}}/reopen": {},
     f"POST {API}/documents/{{document}}/reviews": {"languages": ["fr"]},
+    f"PATCH {API}/documents/{{document}}": {"symbol": "A/1"},
     f"PATCH {API}/tasks/{{task}}": {"priority": 2},
     f"POST {API}/tasks/{{task}}/assign": {"login": "translator"},
     f"POST {API}/tasks/{{task}}/split": {"parts": 2},
@@ -399,6 +407,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /queue/rules": {"name": "All"},
     "POST /queue/rules/{rule}/moves": {"to": "delete"},
     "POST /documents/{document}/people": {"targets": "fr"},
+    "POST /documents/{document}/describe": {"symbol": "A/1"},
+    "POST /documents/{document}/following": {"relation": "revision"},
     "POST /people": {"login": NEW, **PROFILE},
     "POST /people/{person}": PROFILE,
     "POST /people/{person}/moves": {"to": "disable"},
@@ -409,6 +419,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 FILES = {
     "POST /documents",
+    "POST /documents/{document}/following",
     f"POST {API}/documents",
     "POST /recordings",
     f"POST {API}/recordings",
@@ -466,6 +477,7 @@ BEYOND: dict[str, set[int]] = {
     "POST /reviews/{review}/reopen": {409},
     f"POST {API}/documents/{{document}}/reviews": {409},
     "POST /documents/{document}/people": {409},
+    f"GET {API}/status/table.{{extension}}": {415},
     f"PUT {API}/queue-rules/{{rule}}": {404},
     f"DELETE {API}/queue-rules/{{rule}}": {404},
     "POST /queue/rules/{rule}/moves": {404},

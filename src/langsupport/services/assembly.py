@@ -20,6 +20,7 @@ from langsupport.services.changes import Changes
 from langsupport.services.database import Database
 from langsupport.services.dbos_jobs import DbosJobs
 from langsupport.services.document_leverage import DocumentLeverage
+from langsupport.services.document_register import DocumentRegister
 from langsupport.services.document_work import DocumentWork
 from langsupport.services.documents import DocumentService
 from langsupport.services.files import FileStore
@@ -43,6 +44,7 @@ from langsupport.services.session_sound import SessionSound
 from langsupport.services.sessions import SessionService, SessionUpkeep
 from langsupport.services.settings import Settings
 from langsupport.services.spool import Spool
+from langsupport.services.status_matrix import StatusMatrix
 from langsupport.services.tasks import TaskService
 from langsupport.services.terms import TermService
 from langsupport.services.work import OpenWork
@@ -60,6 +62,8 @@ class Services:
     store: ModelStore
     inference: Inference
     documents: DocumentService
+    register: DocumentRegister
+    status: StatusMatrix
     memory: MemoryService
     terms: TermService
     reviews: ReviewService
@@ -168,6 +172,8 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         store=store,
         inference=core,
         documents=documents,
+        register=DocumentRegister(database, changes),
+        status=StatusMatrix(database),
         memory=memory,
         terms=terms,
         reviews=ReviewService(database, memory, terms, review_checks, changes, claim_ms),

@@ -15,6 +15,7 @@ from langsupport.web.api import (
     memory,
     people,
     recordings,
+    register,
     reviews,
     session_captions,
     session_files,
@@ -32,7 +33,21 @@ _PROBLEM: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(prefix="/api/v1", responses=_PROBLEM)
-_PARTS = (documents, recordings, text, catalog, account, people, meetings, memory, terms, audit, tasks, reviews)
+_PARTS = (
+    documents,
+    recordings,
+    text,
+    catalog,
+    account,
+    people,
+    meetings,
+    memory,
+    terms,
+    audit,
+    tasks,
+    reviews,
+    register,
+)
 # `captions/events` before `captions/{track}`
 _LIVE = (sessions, watching, sound, hls, session_captions, session_files, session_links)
 for part in (*_PARTS, *_LIVE):

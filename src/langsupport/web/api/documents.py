@@ -10,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from langsupport.domain.accounts import Permission
+from langsupport.domain.lineage import Relation
 from langsupport.errors import LangsupportError
+from langsupport.services.document_register import Following
 from langsupport.services.records import DocumentRecord
 from langsupport.services.visibility import sight
-from langsupport.web.api.belonging import check_meeting, note_deleted
+from langsupport.web.api.belonging import check_following, check_meeting, note_deleted
 from langsupport.web.api.context import Context, InContext, file_name, source_code, target_codes
 from langsupport.web.api.events import WATCH_SECONDS, event_stream
 from langsupport.web.api.models import DocumentBody, DocumentPage, DocumentUpload, FindingBody, finding_body
@@ -40,6 +42,9 @@ async def upload(
     source: Annotated[str, Form(description="the language, or auto")] = "auto",
     targets: Annotated[list[str], Form(description="codes, repeated or with commas; nothing means all others")] = [],  # noqa: B006
     meeting: Annotated[str, Form(description="the id of the meeting that they belong to")] = "",
+    symbol: Annotated[str, Form(description="by which the organization knows it; for one file")] = "",
+    relation: Annotated[Relation | None, Form(description="what the file is to `previous`")] = None,
+    previous: Annotated[str, Form(description="the id of the document that it follows")] = "",
 ) -> Response:
     """Upload documents; they are translated at once.
 
@@ -48,10 +53,11 @@ async def upload(
     """
     source_language, target_languages = source_code(source), target_codes(targets)
     meeting_id = await check_meeting(context, caller, meeting)
+    following = await check_following(context, caller, Following(symbol, relation, previous or None), len(files))
     entries: list[DocumentUpload] = []
     for file in files:
         try:
-            entries.append(await _upload(context, file, source_language, target_languages, meeting_id))
+            entries.append(await _upload(context, file, source_language, target_languages, meeting_id, following))
         except LangsupportError as error:
             if len(files) == 1:
                 raise
@@ -67,9 +73,10 @@ async def _upload(
     source: str | None,
     targets: tuple[str, ...] | None,
     meeting_id: str | None,
+    following: Following,
 ) -> DocumentUpload:
     name = file_name(file)
-    call = partial(context.services.documents.upload, name, file.file, source, targets, meeting_id)
+    call = partial(context.services.documents.upload, name, file.file, source, targets, meeting_id, following)
     record = await context.threads.quick(call)
     return DocumentUpload(name=name, document=body(record))
 

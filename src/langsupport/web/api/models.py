@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from langsupport.domain.findings import Finding
+from langsupport.domain.lineage import Relation
 from langsupport.services.records import DocumentState, RecordingState, RenditionState
 from langsupport.web.problems import ProblemBody
 
@@ -53,6 +54,10 @@ class DocumentBody(_Read):
     error: ErrorBody | None
     renditions: list[RenditionBody]
     meeting_id: str | None = Field(description="the meeting that it belongs to")
+    symbol: str
+    titles: dict[str, str] = Field(description="by language: as people gave them, else as the document says")
+    relation: Relation | None = Field(description="what it is to the document before it")
+    previous_id: str | None = Field(description="the document before it")
 
 
 class DocumentUpload(BaseModel):

@@ -110,6 +110,7 @@ class SegmentBody(BaseModel):
     translation: TextBody | None
     revised_by: str
     revised_at: datetime | None
+    carried_from: str | None = Field(description="the document before this one, whose text for it holds still")
     draft: DraftBody | None
 
 
@@ -141,6 +142,7 @@ def segment_body(record: SegmentRecord) -> SegmentBody:
         translation=text_body(record.translation) if record.translation is not None else None,
         revised_by=record.revised_by,
         revised_at=record.revised_at,
+        carried_from=record.carried_from,
         draft=DraftBody(
             target=text_body(draft.target),
             base_version=draft.base_version,

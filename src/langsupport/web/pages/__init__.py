@@ -19,6 +19,7 @@ from langsupport.web.pages import (
     people,
     queue,
     recordings,
+    register,
     replaying,
     reviewing,
     sessions,
@@ -29,7 +30,20 @@ from langsupport.web.pages import (
 from langsupport.web.pages.errors import error_response
 from langsupport.web.pages.rendering import environment
 
-_SERVING = (documents, text, recordings, meetings, languages, about, sessions, replaying, watching, queue, reviewing)
+_SERVING = (
+    documents,
+    text,
+    recordings,
+    meetings,
+    languages,
+    about,
+    sessions,
+    replaying,
+    watching,
+    queue,
+    reviewing,
+    register,
+)
 _ACCOUNTS = (sign_in, account, people)
 _PARTS = (*_SERVING, *_ACCOUNTS)
 

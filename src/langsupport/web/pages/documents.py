@@ -13,13 +13,16 @@ from starlette.responses import RedirectResponse, Response
 from langsupport.domain.accounts import Permission
 from langsupport.domain.findings import Finding, Severity
 from langsupport.domain.languages import LANGUAGES
+from langsupport.domain.lineage import Relation
 from langsupport.errors import LangsupportError, NotFound
 from langsupport.formats import FORMATS
 from langsupport.pipelines.document import prepare
 from langsupport.services.account_records import Caller
+from langsupport.services.document_register import DocumentRegister
 from langsupport.services.documents import DocumentService
 from langsupport.services.records import DocumentRecord, RenditionState
-from langsupport.services.visibility import sight
+from langsupport.services.review_records import ReviewRecord
+from langsupport.services.visibility import Sight, sight
 from langsupport.web.api.belonging import check_meeting, note_deleted
 from langsupport.web.api.context import Context, InContext, file_name, source_code, target_codes
 from langsupport.web.needs import SIGNED_IN, InCaller, needs
@@ -27,7 +30,7 @@ from langsupport.web.pages.cells import LanguageCell, document_cells
 from langsupport.web.pages.choices import meeting_choices
 from langsupport.web.pages.missing import missing_model
 from langsupport.web.pages.rendering import render, strings
-from langsupport.web.pages.strings import SEVERITIES
+from langsupport.web.pages.strings import RELATIONS, SEVERITIES
 from langsupport.web.pages.telling import Told, told_by, told_error
 
 router = APIRouter(include_in_schema=False)
@@ -111,7 +114,7 @@ async def _home(
         documents=[Row(record, document_cells(record)) for record in shown],
         busy=any(not record.finished for record in shown),
         older=shown[-1].id if len(records) > PAGE_SIZE else None,
-        accept=",".join(f".{extension}" for form in FORMATS.values() for extension in form.extensions),
+        accept=accepted(),
         formats=", ".join(sorted(form.extensions[0].upper() for form in FORMATS.values())),
         meetings=await meeting_choices(context, caller),
         limit=services.settings.max_upload_bytes,
@@ -119,19 +122,40 @@ async def _home(
 
 
 @router.get("/documents/{id}", dependencies=[needs(Permission.DOCUMENTS_READ, of="document")])
-async def document(request: Request, context: InContext, id: str, part: str | None = None) -> Response:
+async def document(
+    request: Request, context: InContext, caller: InCaller, id: str, part: str | None = None
+) -> Response:
     record = await context.threads.quick(partial(context.services.documents.get, id))
     found = await context.threads.quick(partial(context.services.reviews.of_document, id))
-    return render(
-        request,
-        "document_state.html" if part else "document.html",
-        section="/",
-        told=told_by(request),
-        record=record,
-        reviews={review.language: review for review in found},
-        cells=document_cells(record),
-        busy=not record.finished,
-    )
+    if part:
+        return render(request, "document_state.html", **_state(record, found))
+    more = await context.threads.quick(partial(_register, context.services.register, record, sight(caller)))
+    return render(request, "document.html", section="/", told=told_by(request), **_state(record, found), **more)
+
+
+def _state(record: DocumentRecord, found: list[ReviewRecord]) -> dict[str, Any]:
+    """What the part of the page shows that changes while the document is worked on."""
+    return {
+        "record": record,
+        "reviews": {review.language: review for review in found},
+        "cells": document_cells(record),
+        "busy": not record.finished,
+    }
+
+
+def _register(register: DocumentRegister, record: DocumentRecord, of: Sight) -> dict[str, Any]:
+    return {
+        "previous": register.previous(record.id, of),
+        "following": register.following(record.id, of),
+        "suggested": {relation: register.suggested(record.id, relation) for relation in Relation},
+        "relations": RELATIONS,
+        "accept": accepted(),
+    }
+
+
+def accepted() -> str:
+    """What a file may be, as the browser's dialog takes it."""
+    return ",".join(f".{extension}" for form in FORMATS.values() for extension in form.extensions)
 
 
 @router.post("/documents/{id}/retry", dependencies=[needs(Permission.DOCUMENTS_WRITE, of="document")])

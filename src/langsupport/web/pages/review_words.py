@@ -97,6 +97,7 @@ IN_SCRIPTS = (
     N_("Translation memory"),
     N_("Translation of segment {number}"),
     N_("Try again"),
+    N_("Unchanged since the last revision"),
     N_("Undo, redo"),
     N_("Waiting to be sent"),
     N_("What is to be done"),

@@ -20,6 +20,25 @@ STATES = {
     "none": N_("Not requested"),
 }
 
+CELLS = {
+    "none": N_("Not requested"),
+    "failed": N_("Failed"),
+    "queued": N_("Waiting"),
+    "translating": N_("Translating"),
+    "machine": N_("Machine"),
+    "post-editing": N_("Being translated by people"),
+    "revising": N_("Being revised"),
+    "approved": N_("Approved"),
+    "original": N_("Original"),
+}
+"""Of a document in one language, in the status table."""
+
+RELATIONS = {
+    "revision": N_("Revision"),
+    "addendum": N_("Addendum"),
+    "corrigendum": N_("Corrigendum"),
+}
+
 SEVERITIES = {
     "error": N_("Must be corrected"),
     "warning": N_("Should be checked"),

@@ -9,7 +9,7 @@
  *   number: number, unit_id: string, unit_kind: string, language: string, key: string, source: Coded, proposal: Coded, proposed_origin: string,
  *   model: string, match: number | null, target: Coded, origin: string, state: "initial" | "translated" | "reviewed" | "final", version: number,
  *   seq: number, findings: Finding[], dismissed: Record<string, {reason: string, by: string, at: string}>, words: number, comments: number,
- *   translated_by: string, translated_at: string | null, translation: Coded | null, revised_by: string, revised_at: string | null, draft: Draft | null,
+ *   translated_by: string, translated_at: string | null, translation: Coded | null, revised_by: string, revised_at: string | null, carried_from?: string | null, draft: Draft | null,
  * }} Segment
  */
 /**

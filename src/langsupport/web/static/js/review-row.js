@@ -88,7 +88,7 @@ export class SegmentRow extends Component {
       <div class="states" id="state-${number}">
         <span class="state" title=${stateName(state)}>${icon({ initial: "progress", translated: "check", reviewed: "eye", final: "flag" }[state])}<span class="unseen">${stateName(state)}</span></span>
         ${segment.comments ? html`<span class="small note" title=${t("Comments")}>${icon("text")}<span class="unseen">${t("Comments")}: </span>${count(segment.comments)}</span>` : null}
-        ${chosen ? html`<span class="small note">${originName(segment.origin, segment.match)}</span>` : null}
+        ${chosen ? html`<span class="small note">${segment.carried_from ? t("Unchanged since the last revision") : originName(segment.origin, segment.match)}</span>` : null}
         ${chosen && editable && state !== "initial" && !written ? html`<button type="button" class="button small plain" onClick=${() => acts.reopen(number)}>${t("Open again")}</button>` : null}
       </div>
     </li>`;
