@@ -144,6 +144,14 @@ MATRIX: dict[frozenset[str], str] = {
     GIVE_DOCUMENTS: """
         GET /queue
         GET /status
+        GET /notices
+        POST /notices/read
+        POST /notices/mail
+        GET /api/v1/notices
+        GET /api/v1/notices/unread
+        POST /api/v1/notices/read
+        GET /api/v1/notices/mail
+        PUT /api/v1/notices/mail
         GET /api/v1/status
         GET /api/v1/status/table.{extension}
         POST /documents/{document}/describe
@@ -384,6 +392,8 @@ JSON: dict[str, Any] = {
     f"POST {API}/reviews/{{review}}/reopen": {},
     f"POST {API}/documents/{{document}}/reviews": {"languages": ["fr"]},
     f"PATCH {API}/documents/{{document}}": {"symbol": "A/1"},
+    f"POST {API}/notices/read": {},
+    f"PUT {API}/notices/mail": {"mail": "daily"},
     f"PATCH {API}/tasks/{{task}}": {"priority": 2},
     f"POST {API}/tasks/{{task}}/assign": {"login": "translator"},
     f"POST {API}/tasks/{{task}}/split": {"parts": 2},
@@ -408,6 +418,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /queue/rules/{rule}/moves": {"to": "delete"},
     "POST /documents/{document}/people": {"targets": "fr"},
     "POST /documents/{document}/describe": {"symbol": "A/1"},
+    "POST /notices/mail": {"mail": "daily"},
     "POST /documents/{document}/following": {"relation": "revision"},
     "POST /people": {"login": NEW, **PROFILE},
     "POST /people/{person}": PROFILE,

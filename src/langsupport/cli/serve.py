@@ -19,6 +19,7 @@ from langsupport.errors import ConfigurationError
 from langsupport.services.assembly import Services, build_services
 from langsupport.services.settings import Settings, load_settings
 from langsupport.web.app import create_app, let_go
+from langsupport.web.pages.notice_words import letters
 
 SHUTDOWN_SECONDS = 10
 """How long open requests may take to end after Ctrl-C."""
@@ -93,7 +94,8 @@ def server_for(app: FastAPI, ready: Callable[[], None], *, quiet: bool = False) 
 
 def work(run: Run, settings: Settings) -> int:
     """The role that does jobs and serves no pages."""
-    with build_services(settings), suppress(KeyboardInterrupt, exits.Terminated):
+    with build_services(settings) as services, suppress(KeyboardInterrupt, exits.Terminated):
+        services.mail.compose_with(letters(settings.accounts.public_url))
         run.say("langsupport works on what is waiting (Ctrl-C ends it)")
         threading.Event().wait()
     return exits.OK

@@ -30,6 +30,8 @@ from langsupport.services.live_runner import LiveRunner
 from langsupport.services.maintenance import Maintenance
 from langsupport.services.meetings import MeetingService
 from langsupport.services.memory import MemoryService
+from langsupport.services.notice_mail import NoticeMail
+from langsupport.services.notices import NoticeService
 from langsupport.services.queue_rules import QueueRules
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
@@ -63,6 +65,8 @@ class Services:
     inference: Inference
     documents: DocumentService
     register: DocumentRegister
+    notices: NoticeService
+    mail: NoticeMail
     status: StatusMatrix
     memory: MemoryService
     terms: TermService
@@ -162,7 +166,8 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     second_pass = SecondPass(sessions, sound, PassResults(database), jobs, work)
     if settings.live.second_pass:
         sessions.add_listener(second_pass.on_event)
-    kept = (documents, recordings, SessionUpkeep(sessions), second_pass, review_work)
+    notices, mail = NoticeService(database), NoticeMail(database, settings.mail)
+    kept = (documents, recordings, SessionUpkeep(sessions), second_pass, review_work, notices, mail)
     accounts, meetings = build_accounts(settings, database), MeetingService(database)
     meetings.add_listener(partial(sessions.close_public, by="langsupport"))
     return Services(
@@ -173,6 +178,8 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         inference=core,
         documents=documents,
         register=DocumentRegister(database, changes),
+        notices=notices,
+        mail=mail,
         status=StatusMatrix(database),
         memory=memory,
         terms=terms,
@@ -190,7 +197,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         spool=spool,
         files=files,
         jobs=jobs,
-        maintenance=Maintenance(files, jobs, kept, settings.retention_days, accounts.sign_ins.clean),
+        maintenance=Maintenance(files, jobs, kept, settings.retention_days, (accounts.sign_ins.clean, notices.clean)),
         _database=database,
         _work=work,
         _changes=changes,

@@ -39,9 +39,9 @@ class Maintenance:
         jobs: Jobs,
         kept: Sequence[Kept],
         retention_days: int,
-        also: Callable[[], None] = lambda: None,
+        also: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """`also` is done at every cleaning."""
+        """All of `also` is done at every cleaning."""
         self._files = files
         self._jobs = jobs
         self._kept = kept
@@ -66,7 +66,8 @@ class Maintenance:
             gone = sum(kept.delete_older(before) for kept in self._kept)
             if gone:
                 log.info("deleted %d documents and recordings older than %d days", gone, self._retention_days)
-        self._also()
+        for clean in self._also:
+            clean()
         self._files.collect()
         self._jobs.purge(now_ms() - JOBS_KEPT_MS)
 

@@ -26,11 +26,13 @@ from langsupport.services.codecs import finding_to_json, text_to_json
 from langsupport.services.database import Database, now_ms
 from langsupport.services.files import FileStore
 from langsupport.services.memory import MemoryService
+from langsupport.services.notices import tell_free
 from langsupport.services.queue_rules import QueueRules
 from langsupport.services.records import RenditionState
 from langsupport.services.review_carrying import carried, earlier_review
 from langsupport.services.review_records import ReviewRecord
 from langsupport.services.schema import review_segments, reviews, tasks
+from langsupport.services.task_rows import of_review
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +136,7 @@ class ReviewOpening:
             connection.execute(sa.insert(tasks), _tasks(id, made, orders, second=second))
             document_rows.change(connection, document_id)
             note(connection, "sent-to-people", by, f"document {document_id}", language=language, rule=rule)
+            _tell_free(connection, id, by)
         self._changes.notify(document_id)
         with self._database.read() as connection:
             return review_rows.review(connection, id)
@@ -154,6 +157,7 @@ class ReviewOpening:
             connection.execute(sa.insert(tasks), _tasks(id, made, orders, second=row["second_person"]))
             document_rows.change(connection, row["document_id"])
             note(connection, "review-reopened", by, f"document {row['document_id']}", language=row["language"])
+            _tell_free(connection, id, by)
         self._changes.notify(id)
         self._changes.notify(row["document_id"])
         with self._database.read() as connection:
@@ -241,6 +245,12 @@ class ReviewOpening:
             and (segment.key not in done or done[segment.key].origin is Origin.MACHINE)
         }
         return self._memory.close(prepared.segments, keys, prepared.source, target, meeting_id)
+
+
+def _tell_free(connection: sa.Connection, id: str, by: Caller | str) -> None:
+    for task in of_review(connection, id):
+        if task.state is TaskState.FREE:
+            tell_free(connection, task, by if isinstance(by, Caller) else None)
 
 
 def _sizes(connection: sa.Connection, id: str) -> list[Mapping[str, Any]]:

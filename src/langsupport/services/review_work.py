@@ -10,6 +10,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from langsupport.checks import USUAL, Levels
+from langsupport.domain.notices import NoticeKind
 from langsupport.domain.reviews import ReviewState
 from langsupport.domain.units import Segment, SegmentTranslation, State
 from langsupport.errors import Conflict, LangsupportError
@@ -26,6 +27,7 @@ from langsupport.services.document_work import OBSOLETE, log_failure
 from langsupport.services.files import FileStore
 from langsupport.services.jobs import JobKind, Jobs, JobState, Steps
 from langsupport.services.memory import Approved, MemoryService, Provenance
+from langsupport.services.notices import tell, who_sent, who_worked
 from langsupport.services.schema import review_segments, reviews
 
 log = logging.getLogger(__name__)
@@ -113,6 +115,7 @@ class ReviewWork:
             put_found_title(connection, document["id"], row["language"], title)
             document_rows.change(connection, document["id"])
             subject = f"document {document['id']}"
+            tell(connection, NoticeKind.APPROVED, who_sent(connection, id) | who_worked(connection, id), id)
             note(connection, "approved", row["approved_by"], subject, language=row["language"], units=entered)
         self._changes.notify(id)
         self._changes.notify(document["id"])
@@ -128,6 +131,7 @@ class ReviewWork:
         with self._database.write() as connection:
             if self._wanted(connection, id, attempt) is not None:
                 review_rows.change_review(connection, id, state=ReviewState.OPEN, error=error_to_json(error))
+                tell(connection, NoticeKind.FAILED, who_sent(connection, id), id)
         self._changes.notify(id)
         return OBSOLETE
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from langsupport.domain.findings import Finding
 from langsupport.domain.matches import Match
+from langsupport.domain.notices import NoticeKind
 from langsupport.domain.reviews import Act, ReviewState, blocking, may_dismiss
 from langsupport.domain.tasks import TaskKind, TaskState
 from langsupport.domain.terms import TermHit
@@ -29,6 +30,7 @@ from langsupport.services.changes import Changes
 from langsupport.services.codecs import finding_to_json, text_from_json, text_to_json
 from langsupport.services.database import Database, now_ms
 from langsupport.services.memory import MemoryService
+from langsupport.services.notices import concerned, tell
 from langsupport.services.review_checks import ReviewChecks
 from langsupport.services.review_records import (
     DraftRecord,
@@ -287,6 +289,8 @@ class ReviewService:
                 raise Conflict(detail="Only a reviser sends a segment back.")
             self._set_state(connection, row, State.INITIAL, Act.SEND_BACK, caller, said)
             self._give_back(connection, id, number)
+            to = [row["translator_id"] or ""]
+            tell(connection, NoticeKind.SENT_BACK, to, id, by=caller, number=number, text=said)
             changed = _segment(connection, id, number, caller)
         self._changes.notify(id)
         return changed
@@ -316,6 +320,8 @@ class ReviewService:
             counted = {"comments": review_segments.c.comments + 1, "seq": seq}
             connection.execute(sa.update(review_segments).where(mine).values(counted))
             rows.record_version(connection, row, Act.COMMENT, caller, text=said)
+            to = concerned(connection, id, number)
+            tell(connection, NoticeKind.COMMENT, to, id, by=caller, number=number, text=said)
             made = rows.history(connection, id, number)[-1]
         self._changes.notify(id)
         return made

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
 from langsupport.checks import FIXED, NAMES, Level, Levels
@@ -37,9 +37,11 @@ _NOT_SETTINGS = ("LANGSUPPORT_CONFIG", "LANGSUPPORT_TEST_")
 
 _DEVICE = r"^(auto|cpu|cuda|cuda:\d+)$"
 _PUBLIC_URL = r"^(https?://[^/\s]+)?$"
+_ADDRESS = r"^([^@\s]+@[^@\s]+)?$"
 _PATTERNS = {
     _DEVICE: "“{}” is not allowed; allowed are auto, cpu, cuda, and cuda:0 and so on",
     _PUBLIC_URL: "must be like https://languages.example.org, without a path",
+    _ADDRESS: "must be an e-mail address, such as languages@example.org",
 }
 """What is said of a value that does not fit."""
 
@@ -184,6 +186,19 @@ class AccountSettings(_Table):
         return self.mode == "on"
 
 
+class MailSettings(_Table):
+    """Notices by e-mail, through the organization's mail server; off while `host` is empty."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65_535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`none` sends in clear: only to a server on this machine or on a network that nobody else reads."""
+    user: str = ""
+    password: str = Field(default="", repr=False)
+    sender: str = Field(default="", pattern=_ADDRESS)
+    """Whom messages come from: `languages@example.org`."""
+
+
 def _data_path() -> Path:
     return platformdirs.user_data_path("langsupport", appauthor=False)
 
@@ -219,6 +234,7 @@ class Settings(_Table):
     accounts: AccountSettings = AccountSettings()
     claim_hours: int = Field(default=48, ge=1, le=2_160)
     """So long somebody keeps a task of the queue without saving anything in it; then others may take it over."""
+    mail: MailSettings = MailSettings()
     jobs: JobSettings = JobSettings()
     inference: InferenceSettings = InferenceSettings()
     live: LiveSettings = LiveSettings()
@@ -231,6 +247,16 @@ class Settings(_Table):
                 raise ValueError(f"“{name}” is no check; {_near(name, NAMES)}")
             if name in FIXED and level is not Level.ERROR:
                 raise ValueError(f"“{name}” can only be error: what it finds would lose a part of the document")
+        return value
+
+    @field_validator("mail")
+    @classmethod
+    def _whole_mail(cls, value: MailSettings, info: ValidationInfo) -> MailSettings:
+        accounts = info.data.get("accounts")
+        if value.host and not value.sender:
+            raise ValueError("with mail.host, mail.sender must say whom messages come from")
+        if value.host and isinstance(accounts, AccountSettings) and not accounts.public_url:
+            raise ValueError("with mail.host, accounts.public_url must say where the links in messages lead")
         return value
 
     @field_validator("data_dir", "models_dir", "manifests_dir")
@@ -362,7 +388,7 @@ def _explained(error: ErrorDetails) -> str:
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     message = error["msg"][0].lower() + error["msg"][1:]
-    shown = "" if str(error["loc"][-1]) == "client_secret" else f" (it is {error['input']!r})"
+    shown = "" if str(error["loc"][-1]) in ("client_secret", "password") else f" (it is {error['input']!r})"
     return message.replace("input should be", "must be") + shown
 
 
@@ -391,6 +417,7 @@ __all__ = [
     "InferenceSettings",
     "JobSettings",
     "LiveSettings",
+    "MailSettings",
     "OidcSettings",
     "Settings",
     "load_settings",

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from langsupport.domain.accounts import Permission, PersonRole
+from langsupport.domain.notices import NoticeKind
 from langsupport.domain.reviews import ReviewState
 from langsupport.domain.tasks import OPEN_STATES, Priority, TaskKind, TaskState, shares
 from langsupport.domain.units import CodedText, State
@@ -21,6 +22,7 @@ from langsupport.services.changes import Changes
 from langsupport.services.database import Database, now_ms
 from langsupport.services.document_rows import change as change_document
 from langsupport.services.document_rows import milliseconds, new_id
+from langsupport.services.notices import tell, tell_free
 from langsupport.services.people import PeopleService
 from langsupport.services.queue_rules import instructions as checked_instructions
 from langsupport.services.review_records import TaskRecord
@@ -106,6 +108,7 @@ class TaskService:
                 self._check_takable(connection, task)
                 self._check_person(connection, task, caller.person)
                 self._take(connection, task, review_rows.holder(caller), caller.name)
+                tell(connection, NoticeKind.TAKEN_OVER, [task.held_by or ""], task.review_id, by=caller, task=task)
                 note(connection, "task", caller, f"task {id}", act="claim")
         return self._told(id)
 
@@ -121,14 +124,19 @@ class TaskService:
             self._check_person(connection, task, person)
             _check_sees(connection, task, person)
             self._take(connection, task, person.id, person.name)
+            if task.held_by != person.id:
+                tell(connection, NoticeKind.TAKEN_OVER, [task.held_by or ""], task.review_id, by=by, task=task)
+            tell(connection, NoticeKind.ASSIGNED, [person.id], task.review_id, by=by, task=task)
             note(connection, "task", by, f"task {id}", act="assign", to=login)
         return self._told(id)
 
     def hand_back(self, id: str, caller: Caller) -> TaskRecord:
         """Let others take it; what was written stays. Raises NotFound, Conflict (not one's own)."""
         with self._database.write() as connection:
-            self._check_own(self._locked(connection, id), caller)
+            task = self._locked(connection, id)
+            self._check_own(task, caller)
             self._free(connection, id)
+            tell_free(connection, task, caller)
             note(connection, "task", caller, f"task {id}", act="hand-back")
         return self._told(id)
 
@@ -157,6 +165,7 @@ class TaskService:
         elif all(task.state is TaskState.WAITING for task in left):
             for task in left:
                 task_rows.change_task(connection, task.id, state=TaskState.FREE)
+                tell_free(connection, task, caller)
 
     def change(
         self,

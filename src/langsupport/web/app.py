@@ -23,6 +23,7 @@ from langsupport.web.compat.handout import Handout
 from langsupport.web.live import joining, link_tokens
 from langsupport.web.live.attendance import Attendance
 from langsupport.web.needs import ANYBODY, check_declared
+from langsupport.web.pages.notice_words import letters
 from langsupport.web.problems import Problem, Shapes, handlers
 from langsupport.web.security import STATIC, Answers, BodyLimit, CallerCheck, CrossSiteCheck, HostCheck
 from langsupport.web.threads import Threads
@@ -52,6 +53,7 @@ def create_app(services: Services) -> FastAPI:
     callers = Callers(services.accounts, services.settings.accounts, threads)
     context = Context(services, threads, callers, attendance)
     handout = Handout()
+    services.mail.compose_with(letters(services.settings.accounts.public_url))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -13,6 +13,7 @@ from langsupport.web.api import (
     documents,
     meetings,
     memory,
+    notices,
     people,
     recordings,
     register,
@@ -47,6 +48,7 @@ _PARTS = (
     tasks,
     reviews,
     register,
+    notices,
 )
 # `captions/events` before `captions/{track}`
 _LIVE = (sessions, watching, sound, hls, session_captions, session_files, session_links)

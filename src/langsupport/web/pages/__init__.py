@@ -16,6 +16,7 @@ from langsupport.web.pages import (
     documents,
     languages,
     meetings,
+    notices,
     people,
     queue,
     recordings,
@@ -44,7 +45,7 @@ _SERVING = (
     reviewing,
     register,
 )
-_ACCOUNTS = (sign_in, account, people)
+_ACCOUNTS = (sign_in, account, people, notices)
 _PARTS = (*_SERVING, *_ACCOUNTS)
 
 

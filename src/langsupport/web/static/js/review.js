@@ -275,11 +275,13 @@ class Room extends Component {
 
   /** @param {Written} piece @returns {Promise<Outcome>} */
   async send(piece) {
-    const outcome = await this.api.send(piece, ({ segment }) => {
+    let outcome = await this.api.send(piece, ({ segment }) => {
       this.take([segment]);
       if (segment.version > piece.base) this.outbox.rebase(piece.number, piece.base, segment.version);
     });
     const segment = this.segment(piece.number);
+    const overtaken = piece.act === "draft" && segment !== null && segment.version > piece.base; // while it was on its way
+    if (outcome.kind === "saved" && overtaken && !same(fromServer(piece.target), fromServer(segment.target))) outcome = { kind: "conflict" };
     if (outcome.kind === "saved" && piece.act === "draft" && segment && this.outbox.of(piece.number) === piece) {
       this.take([{ ...segment, draft: { target: piece.target, base_version: piece.base, version: 0, saved_at: new Date().toISOString() } }]);
     }
