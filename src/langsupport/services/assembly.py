@@ -30,7 +30,7 @@ from langsupport.services.live_runner import LiveRunner
 from langsupport.services.maintenance import Maintenance
 from langsupport.services.meetings import MeetingService
 from langsupport.services.memory import MemoryService
-from langsupport.services.notice_mail import NoticeMail
+from langsupport.services.notice_mail import NoticeMail, check_mail
 from langsupport.services.notices import NoticeService
 from langsupport.services.queue_rules import QueueRules
 from langsupport.services.recording_work import RecordingWork
@@ -118,12 +118,14 @@ def build_services(settings: Settings, inference: Inference | None = None, *, la
     `inference` replaces the core; it is closed with the services. Without `launch` nothing is worked on here.
 
     Raises:
-        ConfigurationError: a role that the database does not allow, or a database that can't be opened.
+        ConfigurationError: a role that the database does not allow, a database that can't be opened, or mail that is
+            only half set.
         Conflict: another process (or this one already) works for this data folder.
     """
     if settings.role != "all" and settings.database.startswith("sqlite"):
         detail = "SQLite allows only “all”; set database_url to PostgreSQL for several processes"
         raise ConfigurationError(source="settings", key="role", detail=detail)
+    check_mail(settings)
     database = Database.open(settings.database)
     try:
         services = _wired(settings, database, inference)

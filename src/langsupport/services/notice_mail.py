@@ -17,12 +17,13 @@ from email.utils import formataddr, formatdate, make_msgid
 import sqlalchemy as sa
 
 from langsupport.domain.notices import Mail, MailState
+from langsupport.errors import ConfigurationError
 from langsupport.services.account_records import PersonState
 from langsupport.services.database import Database, now_ms
 from langsupport.services.notices import NoticeRecord, listed
 from langsupport.services.schema import notices
 from langsupport.services.schema_accounts import meetings, people
-from langsupport.services.settings import MailSettings
+from langsupport.services.settings import MailSettings, Settings
 from langsupport.services.visibility import is_confidential
 
 log = logging.getLogger(__name__)
@@ -163,6 +164,18 @@ class NoticeMail:
             server.send_message(message)
 
 
+def check_mail(settings: Settings) -> None:
+    """Raises ConfigurationError: a mail server is set, and not all that messages need."""
+    if not settings.mail.host:
+        return
+    if not settings.mail.sender:
+        detail = "with mail.host, this must say whom messages come from"
+        raise ConfigurationError(source="settings", key="mail.sender", detail=detail)
+    if not settings.accounts.public_url:
+        detail = "with mail.host, this must say where the links in messages lead"
+        raise ConfigurationError(source="settings", key="accounts.public_url", detail=detail)
+
+
 def _connected(settings: MailSettings) -> smtplib.SMTP:
     context = ssl.create_default_context()
     if settings.security == "tls":
@@ -182,4 +195,4 @@ def _confidential() -> sa.ColumnElement[bool]:
     return is_confidential(meetings.c.id)
 
 
-__all__ = ["MOST_TRIES", "PAUSE_MS", "SETTLE_MS", "Compose", "Letter", "NoticeMail"]
+__all__ = ["MOST_TRIES", "PAUSE_MS", "SETTLE_MS", "Compose", "Letter", "NoticeMail", "check_mail"]

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from langsupport.checks import FIXED, NAMES, Level, Levels
@@ -247,16 +247,6 @@ class Settings(_Table):
                 raise ValueError(f"“{name}” is no check; {_near(name, NAMES)}")
             if name in FIXED and level is not Level.ERROR:
                 raise ValueError(f"“{name}” can only be error: what it finds would lose a part of the document")
-        return value
-
-    @field_validator("mail")
-    @classmethod
-    def _whole_mail(cls, value: MailSettings, info: ValidationInfo) -> MailSettings:
-        accounts = info.data.get("accounts")
-        if value.host and not value.sender:
-            raise ValueError("with mail.host, mail.sender must say whom messages come from")
-        if value.host and isinstance(accounts, AccountSettings) and not accounts.public_url:
-            raise ValueError("with mail.host, accounts.public_url must say where the links in messages lead")
         return value
 
     @field_validator("data_dir", "models_dir", "manifests_dir")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from langsupport.services.people import Profile
 from langsupport.services.records import DocumentRecord
 from langsupport.services.review_records import ReviewRecord, Saved, SegmentRecord, TaskRecord
 from langsupport.services.tasks import TaskView
+from waiting import until
 
 Open = Callable[..., Services]
 
@@ -83,13 +83,6 @@ def room(database_url: str, open_services: Open, finish: Callable[..., DocumentR
     roles = {"carol": "coordinator", "tom": "translator", "tina": "translator", "rita": "reviser"}
     people = {login: caller(add(services.accounts, login, role)) for login, role in roles.items()}
     return Room(services, document, people)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_from_the_queue_to_the_approved_document(room: Room) -> None:
