@@ -28,6 +28,10 @@ WITHOUT_TEXT = {
     NoticeKind.SENT_BACK: N_("{by} asks you to do segment {number} again."),
     NoticeKind.COMMENT: N_("{by} wrote a comment on segment {number}."),
 }
+HELLO = N_("Hello {name},")
+HOW = N_("How you get these messages: {address}")
+CONFIDENTIAL = N_("A document of a confidential meeting")
+SEVERAL = N_("New notices")
 MAILS = {
     Mail.EACH: N_("As they come, at most one message in ten minutes"),
     Mail.DAILY: N_("Once a day"),
@@ -54,12 +58,12 @@ def letters(public_url: str) -> Compose:
     def compose(language: str, name: str, notices: Sequence[NoticeRecord]) -> Letter:
         strings = catalogue(language if language in LANGUAGES else "en")
         say, ui = strings.gettext.gettext, Interface(strings)
-        pieces = [say("Hello {name},").format(name=name)]
+        pieces = [say(HELLO).format(name=name)]
         for notice in notices:
-            document = notice.document or say("A document of a confidential meeting")
+            document = notice.document or say(CONFIDENTIAL)
             pair = f"{ui.name(notice.source)} {ui.arrow} {ui.name(notice.target)}"
             pieces.append(f"{document} ({pair})\n{sentence(strings, notice)}\n{public_url}{link(notice)}")
-        pieces.append(say("How you get these messages: {address}").format(address=f"{public_url}/notices"))
+        pieces.append(say(HOW).format(address=f"{public_url}/notices"))
         return Letter(_subject(strings, notices), "\n\n".join(pieces) + "\n")
 
     return compose
@@ -69,8 +73,7 @@ def _subject(strings: Catalogue, notices: Sequence[NoticeRecord]) -> str:
     first = notices[0]
     if len(notices) == 1 and first.document:
         return f"{first.document}: {sentence(strings, first)}"[:150].replace("\n", " ")
-    many = strings.gettext.ngettext("{count} notice", "{count} notices", len(notices))
-    return "langsupport: " + many.format(count=len(notices))
+    return f"langsupport: {strings.gettext.gettext(SEVERAL)}"
 
 
 __all__ = ["MAILS", "SENTENCES", "WITHOUT_TEXT", "letters", "link", "sentence"]
