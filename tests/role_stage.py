@@ -209,6 +209,13 @@ MATRIX: dict[frozenset[str], str] = {
     COORDINATE: """
         GET /queue/{task}
         POST /queue/{task}
+        GET /budget
+        POST /budget/rates
+        POST /budget/rates/{rate}/delete
+        GET /api/v1/budget
+        GET /api/v1/budget/rates
+        PUT /api/v1/budget/rates
+        DELETE /api/v1/budget/rates/{rate}
         GET /queue/rules
         POST /queue/rules
         POST /queue/rules/{rule}/moves
@@ -342,6 +349,7 @@ FILLED = {
     "mark": "m1",
     "number": "1",
     "rule": "0" * 32,
+    "rate": "0" * 32,
     "name": "x",
     "unit": "1",
     "concept": "1",
@@ -391,8 +399,9 @@ JSON: dict[str, Any] = {
     f"POST {API}/reviews/{{review}}/segments/{{number}}/comments": {"text": "Hm."},
     f"POST {API}/reviews/{{review}}/reopen": {},
     f"POST {API}/documents/{{document}}/reviews": {"languages": ["fr"]},
-    f"PATCH {API}/documents/{{document}}": {"symbol": "A/1"},
+    f"PATCH {API}/documents/{{document}}": {"symbol": NEW},
     f"POST {API}/notices/read": {},
+    f"PUT {API}/budget/rates": {"amount": "1000"},
     f"PUT {API}/notices/mail": {"mail": "daily"},
     f"PATCH {API}/tasks/{{task}}": {"priority": 2},
     f"POST {API}/tasks/{{task}}/assign": {"login": "translator"},
@@ -417,7 +426,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /queue/rules": {"name": "All"},
     "POST /queue/rules/{rule}/moves": {"to": "delete"},
     "POST /documents/{document}/people": {"targets": "fr"},
-    "POST /documents/{document}/describe": {"symbol": "A/1"},
+    "POST /documents/{document}/describe": {"symbol": NEW},
+    "POST /budget/rates": {"amount": "1000"},
     "POST /notices/mail": {"mail": "daily"},
     "POST /documents/{document}/following": {"relation": "revision"},
     "POST /people": {"login": NEW, **PROFILE},
@@ -492,6 +502,8 @@ BEYOND: dict[str, set[int]] = {
     f"PUT {API}/queue-rules/{{rule}}": {404},
     f"DELETE {API}/queue-rules/{{rule}}": {404},
     "POST /queue/rules/{rule}/moves": {404},
+    "POST /budget/rates/{rate}/delete": {404},
+    f"DELETE {API}/budget/rates/{{rate}}": {404},
 }
 OWN_WORDS = {
     "POST /sign-in": 401,  # the page with what was wrong

@@ -16,6 +16,7 @@ from langsupport.engines.protocols import Inference
 from langsupport.engines.store import ModelStore
 from langsupport.errors import ConfigurationError
 from langsupport.services.accounts import Accounts, build_accounts
+from langsupport.services.budgets import BudgetService
 from langsupport.services.changes import Changes
 from langsupport.services.database import Database
 from langsupport.services.dbos_jobs import DbosJobs
@@ -65,6 +66,7 @@ class Services:
     inference: Inference
     documents: DocumentService
     register: DocumentRegister
+    budgets: BudgetService
     notices: NoticeService
     mail: NoticeMail
     status: StatusMatrix
@@ -180,6 +182,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         inference=core,
         documents=documents,
         register=DocumentRegister(database, changes),
+        budgets=BudgetService(database),
         notices=notices,
         mail=mail,
         status=StatusMatrix(database),

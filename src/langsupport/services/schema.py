@@ -18,6 +18,7 @@ from langsupport.services.schema_base import Json, count_of, file_of, metadata, 
 from langsupport.services.schema_memory import memory_units, term_concepts, terms
 from langsupport.services.schema_notices import notices
 from langsupport.services.schema_review import (
+    budget_rates,
     queue_rules,
     review_segments,
     reviews,
@@ -358,6 +359,7 @@ session_documents = sa.Table(
 """Documents that transcripts of a session became."""
 
 __all__ = [
+    "budget_rates",
     "documents",
     "executors",
     "files",

@@ -156,4 +156,18 @@ queue_rules = sa.Table(
     sa.Column("created_ms", sa.BigInteger, nullable=False),
 )
 
-__all__ = ["queue_rules", "review_segments", "reviews", "segment_drafts", "segment_versions", "tasks"]
+budget_rates = sa.Table(
+    "budget_rates",
+    metadata,
+    own_id(),
+    owner("meeting_id", "meetings", nullable=True),  # NULL: all meetings, and what belongs to none
+    sa.Column("language", sa.String(8)),  # the target; NULL: all
+    sa.Column("post_edit", sa.BigInteger),  # millionths of the currency for a weighted word
+    sa.Column("revise", sa.BigInteger),
+    sa.Column("amount", sa.BigInteger),  # millionths of the currency in all
+    sa.Index("ix_budget_rates_meeting_id", "meeting_id"),
+    one_of("language", LANGUAGES),
+)
+"""What words cost and what may be spent, for a meeting and a language."""
+
+__all__ = ["budget_rates", "queue_rules", "review_segments", "reviews", "segment_drafts", "segment_versions", "tasks"]

@@ -38,9 +38,11 @@ _NOT_SETTINGS = ("LANGSUPPORT_CONFIG", "LANGSUPPORT_TEST_")
 _DEVICE = r"^(auto|cpu|cuda|cuda:\d+)$"
 _PUBLIC_URL = r"^(https?://[^/\s]+)?$"
 _ADDRESS = r"^([^@\s]+@[^@\s]+)?$"
+_CURRENCY = r"^[A-Z]{3}$"
 _PATTERNS = {
     _DEVICE: "“{}” is not allowed; allowed are auto, cpu, cuda, and cuda:0 and so on",
     _PUBLIC_URL: "must be like https://languages.example.org, without a path",
+    _CURRENCY: "must be a currency's code by ISO 4217, such as CHF",
     _ADDRESS: "must be an e-mail address, such as languages@example.org",
 }
 """What is said of a value that does not fit."""
@@ -234,6 +236,8 @@ class Settings(_Table):
     accounts: AccountSettings = AccountSettings()
     claim_hours: int = Field(default=48, ge=1, le=2_160)
     """So long somebody keeps a task of the queue without saving anything in it; then others may take it over."""
+    currency: str = Field(default="USD", pattern=_CURRENCY)
+    """Of prices and budgets."""
     mail: MailSettings = MailSettings()
     jobs: JobSettings = JobSettings()
     inference: InferenceSettings = InferenceSettings()

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from langsupport.web.api import (
     account,
     audit,
+    budgets,
     catalog,
     documents,
     meetings,
@@ -49,6 +50,7 @@ _PARTS = (
     reviews,
     register,
     notices,
+    budgets,
 )
 # `captions/events` before `captions/{track}`
 _LIVE = (sessions, watching, sound, hls, session_captions, session_files, session_links)

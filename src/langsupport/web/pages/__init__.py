@@ -13,6 +13,7 @@ from langsupport.web.pages import (
     about,
     account,
     assets,
+    budgets,
     documents,
     languages,
     meetings,
@@ -45,8 +46,9 @@ _SERVING = (
     reviewing,
     register,
 )
+_COORDINATING = (budgets,)
 _ACCOUNTS = (sign_in, account, people, notices)
-_PARTS = (*_SERVING, *_ACCOUNTS)
+_PARTS = (*_SERVING, *_COORDINATING, *_ACCOUNTS)
 
 
 def install(app: FastAPI, services: Services) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_timezone
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 
 from langsupport import __version__
 from langsupport.domain.accounts import Permission
+from langsupport.domain.budgets import from_micro
 from langsupport.domain.languages import LANGUAGES, Language
 from langsupport.web.callers import caller_of, form_token_of
 from langsupport.web.pages import assets
@@ -62,6 +63,10 @@ class Interface:
 
     def score(self, value: float) -> str:
         return format_decimal(value, format="0.0", locale=self.locale)
+
+    def money(self, micro: int, currency: str) -> str:
+        """Of millionths of a currency."""
+        return format_currency(from_micro(micro), currency, locale=self.locale)
 
     def percent(self, part: float, whole: float) -> str:
         return format_percent(min(part / whole, 1) if whole else 0, locale=self.locale)
