@@ -158,6 +158,13 @@ MATRIX: dict[frozenset[str], str] = {
         POST /documents/{document}/following
         PATCH /api/v1/documents/{document}
         GET /reviews/{review}
+        GET /reviews/{review}/files
+        GET /api/v1/reviews/{review}/package.xlf
+        GET /api/v1/reviews/{review}/table.{extension}
+        GET /api/v1/reviews/{review}/document
+        GET /api/v1/reviews/{review}/document.pdf
+        GET /api/v1/reviews/{review}/preview
+        GET /api/v1/reviews/{review}/preview/{page}.png
         GET /api/v1/tasks
         GET /api/v1/tasks/{task}
         GET /api/v1/documents/{document}/reviews
@@ -178,6 +185,8 @@ MATRIX: dict[frozenset[str], str] = {
         POST /api/v1/memory/concordance
     """,
     TRANSLATE: """
+        POST /reviews/{review}/files
+        POST /api/v1/reviews/{review}/package
         POST /queue/{task}/moves
         POST /api/v1/tasks/{task}/claim
         POST /api/v1/tasks/{task}/hand-back
@@ -350,6 +359,7 @@ FILLED = {
     "number": "1",
     "rule": "0" * 32,
     "rate": "0" * 32,
+    "page": "1",
     "name": "x",
     "unit": "1",
     "concept": "1",
@@ -441,6 +451,8 @@ FORMS: dict[str, dict[str, Any]] = {
 FILES = {
     "POST /documents",
     "POST /documents/{document}/following",
+    "POST /reviews/{review}/files",
+    f"POST {API}/reviews/{{review}}/package",
     f"POST {API}/documents",
     "POST /recordings",
     f"POST {API}/recordings",
@@ -504,6 +516,13 @@ BEYOND: dict[str, set[int]] = {
     "POST /queue/rules/{rule}/moves": {404},
     "POST /budget/rates/{rate}/delete": {404},
     f"DELETE {API}/budget/rates/{{rate}}": {404},
+    # the file is no package, .vtt no table; the office program is missing, or makes nothing of it
+    "POST /reviews/{review}/files": {422},
+    f"POST {API}/reviews/{{review}}/package": {422},
+    f"GET {API}/reviews/{{review}}/table.{{extension}}": {415},
+    f"GET {API}/reviews/{{review}}/document.pdf": {200, 501},
+    f"GET {API}/reviews/{{review}}/preview": {200, 501},
+    f"GET {API}/reviews/{{review}}/preview/{{page}}.png": {200, 501},
 }
 OWN_WORDS = {
     "POST /sign-in": 401,  # the page with what was wrong

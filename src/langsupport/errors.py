@@ -18,6 +18,7 @@
     │   ├── SourceUnavailable     no source of the model answers
     │   ├── ExtraMissing          an optional package is not installed
     │   └── EngineFailure         the engine failed while it worked
+    ├── ProgramMissing        a program beside langsupport is not installed
     ├── CapacityError         not now, or not on this machine
     │   ├── QueueFull             the bounded queue is full
     │   ├── MemoryShort           a model would not fit in memory
@@ -137,6 +138,11 @@ class SourceUnavailable(ModelError):
 class ExtraMissing(ModelError):
     code = "extra-missing"
     template = "{feature} needs a package that is not installed. Install it with: pip install 'langsupport[{extra}]'"
+
+
+class ProgramMissing(LangsupportError):
+    code = "program-missing"
+    template = "{program} is not installed where langsupport runs. {advice}"
 
 
 class EngineFailure(ModelError):

@@ -344,7 +344,10 @@ class PackagedUnit:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A document on its way to translators and back. `fingerprint` (hex) tells whether the source is still the same."""
+    """A document on its way to translators and back. `fingerprint` (hex) tells whether the source is still the same.
+
+    After a full stop it may say more: of which state of a review the package was made.
+    """
 
     original: str
     source_language: str

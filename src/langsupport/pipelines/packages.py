@@ -23,7 +23,7 @@ from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.units import CodedText, SegmentTranslation, State, TranslationUnit, segment_key, with_unit
 from langsupport.errors import EmptyInput, UnsupportedLanguage
 from langsupport.formats.interchange.comparison import Returned, compare
-from langsupport.pipelines.document import Prepared, Rendered, written_findings
+from langsupport.pipelines.document import Place, Prepared, Rendered, written_findings
 from langsupport.pipelines.marks import machine_mark
 from langsupport.pipelines.segmentation import joined, pieces
 from langsupport.text.entities import find_entities
@@ -42,10 +42,13 @@ def package_of(
     translations: Mapping[str, SegmentTranslation],
     matches: Mapping[str, tuple[PackagedMatch, ...]] | None = None,
     terms: Mapping[str, tuple[PackagedTerm, ...]] | None = None,
+    own: Mapping[Place, SegmentTranslation] | None = None,
+    notes: Mapping[Place, tuple[PackageNote, ...]] | None = None,
 ) -> Package:
     """All units of a document with their translations.
 
-    `translations` and `matches` by segment key, `terms` by unit id. What the checks found goes along as notes.
+    `translations` and `matches` by segment key, `terms` by unit id; `own` by place, which goes before `translations`,
+    and so do `notes`. What the checks found goes along as notes.
     """
     foreign = _foreign(prepared)
     units = []
@@ -57,8 +60,10 @@ def package_of(
                     parts.append(PackagedGap(InterchangeText(part.text)))
                 continue
             index = sum(isinstance(one, PackagedSegment) for one in parts)
-            key = segment_key(part.text)
-            parts.append(_packaged(f"s{index + 1}", part.text, translations.get(key), (matches or {}).get(key, ())))
+            key, place = segment_key(part.text), (unit.id, index)
+            translation = (own or {}).get(place) or translations.get(key)
+            known = (matches or {}).get(key, ())
+            parts.append(_packaged(f"s{index + 1}", part.text, translation, known, (notes or {}).get(place, ())))
         if any(isinstance(part, PackagedSegment) for part in parts):
             found = (terms or {}).get(unit.id, ())
             units.append(PackagedUnit(f"u{number}", tuple(parts), unit.id, unit.kind.value, found, name))
@@ -76,12 +81,16 @@ def _foreign(prepared: Prepared) -> dict[str, str]:
 
 
 def _packaged(
-    id: str, source: CodedText, translation: SegmentTranslation | None, matches: tuple[PackagedMatch, ...]
+    id: str,
+    source: CodedText,
+    translation: SegmentTranslation | None,
+    matches: tuple[PackagedMatch, ...],
+    said: tuple[PackageNote, ...] = (),
 ) -> PackagedSegment:
     if translation is None:
-        return PackagedSegment(id, InterchangeText(source), matches=matches)
+        return PackagedSegment(id, InterchangeText(source), matches=matches, notes=said)
     own = {canonical: number for number, canonical in source.canonical_ids().items()}
-    notes = tuple(PackageNote(finding.message, _AUTHOR, "finding") for finding in translation.findings)
+    notes = said + tuple(PackageNote(finding.message, _AUTHOR, "finding") for finding in translation.findings)
     target = InterchangeText(translation.target.renumbered(own))
     return PackagedSegment(id, InterchangeText(source), target, translation.state, translation.origin, notes, matches)
 
@@ -154,7 +163,7 @@ def apply_package(
 
 
 def _other_source(sent: Package, package: Package) -> list[Finding]:
-    if not package.fingerprint or package.fingerprint == sent.fingerprint:
+    if not package.fingerprint or package.fingerprint.partition(".")[0] == sent.fingerprint:
         return []
     template = "The package was made from another state of this document ({original})."
     return [Finding("package-other-source", Severity.WARNING, template, {"original": package.original})]

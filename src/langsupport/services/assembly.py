@@ -38,6 +38,8 @@ from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
 from langsupport.services.review_checks import ReviewChecks
 from langsupport.services.review_opening import ReviewOpening
+from langsupport.services.review_packages import ReviewPackages
+from langsupport.services.review_preview import ReviewPreview
 from langsupport.services.review_work import ReviewWork
 from langsupport.services.reviews import ReviewService
 from langsupport.services.second_pass import SecondPass
@@ -75,6 +77,8 @@ class Services:
     reviews: ReviewService
     review_opening: ReviewOpening
     review_work: ReviewWork
+    review_packages: ReviewPackages
+    review_preview: ReviewPreview
     tasks: TaskService
     queue_rules: QueueRules
     recordings: RecordingService
@@ -162,6 +166,8 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     review_work = ReviewWork(database, files, jobs, memory, changes, settings.levels)
     claim_ms = settings.claim_hours * 3_600_000
     review_checks = ReviewChecks(terms, settings.levels)
+    reviews = ReviewService(database, memory, terms, review_checks, changes, claim_ms)
+    packages = ReviewPackages(database, files, reviews, settings.levels)
     documents = DocumentService(database, files, jobs, document_work, changes, settings.max_upload_bytes)
     recordings = RecordingService(database, files, jobs, RecordingWork(*common), changes, settings.max_recording_bytes)
     sessions = SessionService(database)
@@ -188,7 +194,9 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         status=StatusMatrix(database),
         memory=memory,
         terms=terms,
-        reviews=ReviewService(database, memory, terms, review_checks, changes, claim_ms),
+        reviews=reviews,
+        review_packages=packages,
+        review_preview=ReviewPreview(database, packages),
         review_opening=opening,
         review_work=review_work,
         tasks=TaskService(database, accounts.people, review_work, changes, claim_ms),

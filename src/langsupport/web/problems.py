@@ -33,6 +33,7 @@ STATUS: Mapping[type[errors.LangsupportError], int] = {
     errors.InputTooLarge: 413,
     errors.InvalidRequest: 400,
     errors.ModelError: 503,
+    errors.ProgramMissing: 501,
     errors.EngineFailure: 500,
     errors.CapacityError: 503,
     errors.DiskFull: 507,

@@ -1,4 +1,4 @@
-"""From async routes to blocking services: threads of three kinds, each bounded, so that none starves another."""
+"""From async routes to blocking services: threads of several kinds, each bounded, so that none starves another."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ WATCHING = 256
 """Pages that follow a document or recording live; each holds a thread that sleeps."""
 ARRIVING = 4
 """Viewers of live sessions whose snapshot is being read: when hundreds come at once, everybody else gets on."""
+CONVERTING = 4
+"""Documents and packages being written, read and shown; LibreOffice runs for two of them at once."""
 LISTENING = 64
 """Channels of live sessions whose sound is being put away."""
 
@@ -31,6 +33,7 @@ class Threads:
         self._working = anyio.CapacityLimiter(WORKING)
         self._watching = anyio.CapacityLimiter(WATCHING)
         self._arriving = anyio.CapacityLimiter(ARRIVING)
+        self._converting = anyio.CapacityLimiter(CONVERTING)
         self._listening = anyio.CapacityLimiter(LISTENING)
         self.stopping = False
 
@@ -47,6 +50,12 @@ class Threads:
         if self._working.statistics().tasks_waiting >= WAITING:
             raise QueueFull(lane="interactive", limit=WAITING)
         return await anyio.to_thread.run_sync(call, limiter=self._working)
+
+    async def convert(self, call: Callable[[], T]) -> T:
+        """Whole documents. Raises QueueFull."""
+        if self._converting.statistics().tasks_waiting >= WAITING:
+            raise QueueFull(lane="document", limit=WAITING)
+        return await anyio.to_thread.run_sync(call, limiter=self._converting)
 
     async def watch(self, call: Callable[[], T]) -> T:
         """Waiting for a change. Raises QueueFull."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import PurePath
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, File, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -14,12 +16,15 @@ from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.reviews import ReviewState
 from langsupport.domain.tasks import Orders, Priority
 from langsupport.errors import InvalidRequest, LangsupportError
+from langsupport.formats.office import SUFFIXES, find_office
 from langsupport.services.account_records import Caller
 from langsupport.services.queue_rules import checked_orders
 from langsupport.services.records import RenditionState
+from langsupport.services.review_packages import Imported
 from langsupport.services.review_rows import holder
 from langsupport.services.visibility import sight
 from langsupport.web.api.context import Context, InContext
+from langsupport.web.api.review_files import taken_back
 from langsupport.web.api.review_models import review_body
 from langsupport.web.callers import own_form
 from langsupport.web.needs import InCaller, needs
@@ -104,6 +109,47 @@ async def editor(request: Request, context: InContext, caller: InCaller, id: str
         memory=caller.may(Permission.MEMORY_READ),
         page_strings=editor_messages(strings(request)),
     )
+
+
+@router.get("/reviews/{id}/files", dependencies=[READ])
+async def files(request: Request, context: InContext, caller: InCaller, id: str) -> Response:
+    return await _files_page(request, context, caller, id, told_by(request))
+
+
+async def _files_page(
+    request: Request,
+    context: Context,
+    caller: Caller,
+    id: str,
+    told: list[Told],
+    status: int = 200,
+    found: Imported | None = None,
+) -> Response:
+    record = await context.threads.quick(partial(context.services.reviews.get, id, sight(caller)))
+    return render(
+        request,
+        "review_files.html",
+        status,
+        section="/queue",
+        told=told,
+        review=record,
+        found=found,
+        works=caller.may(Permission.TASKS_WORK) and record.state is ReviewState.OPEN,
+        pdf=find_office() is not None and PurePath(record.document).suffix.lower() in SUFFIXES,
+    )
+
+
+@router.post("/reviews/{id}/files", dependencies=[needs(Permission.TASKS_WORK, of="review"), FORM])
+async def take_back(
+    request: Request, context: InContext, caller: InCaller, id: str, file: Annotated[UploadFile, File()]
+) -> Response:
+    """A package that was edited elsewhere."""
+    try:
+        found = await taken_back(context, caller, id, file)
+    except LangsupportError as error:
+        told = [told_error(request, error)]
+        return await _files_page(request, context, caller, id, told, status_of(type(error)))
+    return await _files_page(request, context, caller, id, [], found=found)
 
 
 @router.post("/reviews/{id}/call-off", dependencies=[MANAGE, FORM])

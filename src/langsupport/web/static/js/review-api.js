@@ -51,6 +51,16 @@ export class ReviewApi extends JsonApi {
     return this.ask("GET", `/segments/${number}/terms`);
   }
 
+  /** Where a segment stands in the document's pages. @param {number} number @returns {Promise<import("./review-page.js").Look>} */
+  preview(number) {
+    return this.ask("GET", `/preview?number=${number}`);
+  }
+
+  /** The address of a page's picture. @param {number} page @param {string} stamp */
+  pictureOf(page, stamp) {
+    return `${this.base}/preview/${page}.png?stamp=${stamp}`;
+  }
+
   /** @param {number} number @returns {Promise<Version[]>} */
   history(number) {
     return this.ask("GET", `/segments/${number}/history`);

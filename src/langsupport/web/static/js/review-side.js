@@ -2,6 +2,7 @@
 
 import { dressed, icon } from "./live-parts.js";
 import { html } from "./markup.js";
+import { Page } from "./review-page.js";
 import { Shown } from "./review-row.js";
 import { actName, count, when } from "./review-words.js";
 import { differences, fromServer } from "./review-text.js";
@@ -12,11 +13,11 @@ import { Component } from "../vendor/preact.mjs";
 /** @typedef {import("./review-api.js").TermHit} TermHit */
 /** @typedef {import("./review-api.js").Version} Version */
 /** @typedef {import("./review-model.js").Segment} Segment */
-/** @typedef {"help" | "concordance" | "history"} Tab */
+/** @typedef {"help" | "concordance" | "history" | "page"} Tab */
 /**
  * @typedef {{
  *   segment: Segment, source: string, target: string, tab: Tab, matches: readonly Match[] | null, terms: readonly TermHit[] | null, history: readonly Version[] | null,
- *   editable: boolean, memory: boolean, words: string, found: readonly Match["unit"][] | null,
+ *   seq: number, api: import("./review-api.js").ReviewApi, editable: boolean, memory: boolean, words: string, found: readonly Match["unit"][] | null,
  *   onTab: (tab: Tab) => void, onMatch: (match: Match) => void, onTerm: (words: string) => void, onSearch: (words: string) => void,
  *   onComment: (text: string) => Promise<void>, onRestore: (version: Version) => void,
  * }} SideProps
@@ -24,11 +25,19 @@ import { Component } from "../vendor/preact.mjs";
 
 /** @param {SideProps} props */
 export function Side(props) {
-  const tabs = /** @type {[Tab, string][]} */ ([["help", t("Memory and terms")], ...(props.memory ? [["concordance", t("Concordance")]] : []), ["history", t("History")]]);
+  const tabs = /** @type {[Tab, string][]} */ ([["help", t("Memory and terms")], ...(props.memory ? [["concordance", t("Concordance")]] : []), ["history", t("History")], ["page", t("Page")]]);
   return html`<aside class="side card" aria-label=${t("Beside segment {number}", { number: count(props.segment.number) })}>
     <div class="tabs" role="group">${tabs.map(([tab, name]) => html`<button type="button" aria-pressed=${tab === props.tab ? "true" : "false"} onClick=${() => props.onTab(tab)}>${name}</button>`)}</div>
-    <div class="inside">${props.tab === "help" ? html`${matches(props)}${terms(props)}` : props.tab === "concordance" ? html`<${Concordance} ...${props} />` : html`<${History} ...${props} />`}</div>
+    <div class="inside">${inside(props)}</div>
   </aside>`;
+}
+
+/** @param {SideProps} props */
+function inside(props) {
+  if (props.tab === "concordance") return html`<${Concordance} ...${props} />`;
+  if (props.tab === "history") return html`<${History} ...${props} />`;
+  if (props.tab === "page") return html`<${Page} number=${props.segment.number} seq=${props.seq} api=${props.api} />`;
+  return html`${matches(props)}${terms(props)}`;
 }
 
 /** @param {string} before @param {string} after @param {string} language */

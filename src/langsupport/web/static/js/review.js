@@ -560,6 +560,8 @@ class Room extends Component {
         terms,
         history,
         editable,
+        seq: review.seq,
+        api: this.api,
         memory: /** @type {RoomProps} */ (this.props).memory,
         words: searched,
         found,
