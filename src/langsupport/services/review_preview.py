@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import unicodedata
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -18,8 +19,10 @@ from langsupport.services.schema import review_segments, reviews, segment_drafts
 
 _KEPT = 8
 """Documents whose pages are held in memory."""
-_LOOKED_FOR = 60
+_LOOKED_FOR = 120
 """Characters of a segment's text by which its page is found."""
+_ENOUGH = 0.6
+_ALIKE = 0.02
 
 Stamp = tuple[int, int, int]
 
@@ -97,15 +100,29 @@ class ReviewPreview:
                 sa.select(sa.func.max(review_segments.c.number)).where(review_segments.c.review_id == id)
             )
         text = draft.target.text if draft is not None else review_rows.segment_record(row).target.text
-        wanted = _plain(text)[:_LOOKED_FOR]
-        guess = 1 + (number - 1) * len(pages) // max(last or 1, 1)
-        found = [page for page, shown in enumerate(pages.texts, 1) if wanted and wanted in _plain(shown)]
-        return min(found, key=lambda page: abs(page - guess), default=min(guess, max(len(pages), 1)))
+        guess = min(1 + (number - 1) * len(pages) // max(last or 1, 1), max(len(pages), 1))
+        return page_of(text, pages.texts, guess)
 
 
-def _plain(text: str) -> str:
-    """As texts can be compared that a page has broken into lines and shaped: letters and digits alone."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text))).casefold()
+def page_of(text: str, pages: Sequence[str], guess: int) -> int:
+    """On which page a text stands, counted from 1: the one that has most of its groups of three letters.
+
+    Not by the text as a whole: lines are broken, and a PDF's Arabic comes out with its numbers in another order. Of
+    pages that are alike the one nearest to `guess` is meant, which is it too where too little is found.
+    """
+    wanted = _groups(text[:_LOOKED_FOR])
+    if not wanted:
+        return guess
+    shares = {page: len(wanted & _groups(shown)) / len(wanted) for page, shown in enumerate(pages, 1)}
+    best = max(shares.values(), default=0.0)
+    if best < _ENOUGH:
+        return guess
+    return min((page for page, share in shares.items() if share >= best - _ALIKE), key=lambda page: abs(page - guess))
 
 
-__all__ = ["PreviewRecord", "ReviewPreview"]
+def _groups(text: str) -> set[str]:
+    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text))).casefold()
+    return {letters[start : start + 3] for start in range(len(letters) - 2)}
+
+
+__all__ = ["PreviewRecord", "ReviewPreview", "page_of"]
