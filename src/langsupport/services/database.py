@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from langsupport.errors import CapacityError, ConfigurationError, DiskFull, LangsupportError
+from langsupport.errors import CapacityError, ConfigurationError, DiskFull, InvalidRequest, LangsupportError
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another before it gives up (SQLite has one writer at a time)."""
@@ -213,6 +213,8 @@ def _translated() -> Iterator[None]:
             raise DiskFull(path="the database", needed="more", available="too little") from error
         if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
             raise CapacityError(detail=f"The database can't be used: {reason}") from error
+        if isinstance(error, DataError):  # a number too large, a NUL in a text: PostgreSQL takes neither
+            raise InvalidRequest(detail=f"A value can't be stored or looked for: {reason}") from error
         raise LangsupportError(detail=f"The database refused: {reason}") from error
 
 

@@ -31,7 +31,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 async def list_audit(
     context: InContext,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    before: Annotated[int | None, Query(description="the id of the last one of the page before")] = None,
+    before: Annotated[
+        int | None, Query(ge=0, le=2**31 - 1, description="the id of the last one of the page before")
+    ] = None,
     action: str | None = None,
     person: Annotated[str | None, Query(description="a person's id")] = None,
 ) -> TrailPage:

@@ -44,7 +44,7 @@ class UnreadBody(BaseModel):
 
 
 class ReadAsked(BaseModel):
-    ids: list[Annotated[int, Field(ge=0, le=2**63 - 1)]] | None = Field(
+    ids: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] | None = Field(
         None, max_length=1_000, description="these; all without it"
     )
 
