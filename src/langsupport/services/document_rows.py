@@ -79,12 +79,18 @@ def move(
     column: sa.Column[Any],
     moves: Mapping[Any, Collection[Any]],
     state: StrEnum | None,
-) -> None:
-    """Run an update of one row; where it sets a state, only from one that may move there (or is it already)."""
+) -> Any:
+    """Run an update of one row; where it sets a state, only from one that may move there (or is it already).
+
+    Gives what the update returns, if anything. Raises Conflict.
+    """
     if state is not None:
         query = query.where(column.in_([old for old, new in moves.items() if state in new or old == state]))
-    if not connection.execute(query).rowcount:
+    done = connection.execute(query)
+    found = done.first() if done.returns_rows else None
+    if not (found if done.returns_rows else done.rowcount):
         raise Conflict(detail="It was changed or deleted meanwhile.")
+    return found[0] if found else None
 
 
 def records(

@@ -92,10 +92,8 @@ def _record(connection: sa.Connection, row: sa.RowMapping) -> ReviewRecord:
 def change_review(connection: sa.Connection, id: str, **values: Any) -> int:
     """Update a review and count its changes up; gives that count. Raises Conflict: the state does not allow it."""
     values["seq"] = reviews.c.seq + 1
-    query = sa.update(reviews).where(reviews.c.id == id).values(values)
-    move(connection, query, reviews.c.state, REVIEW_MOVES, values.get("state"))
-    seq: int = connection.scalar(sa.select(reviews.c.seq).where(reviews.c.id == id)) or 0
-    return seq
+    query = sa.update(reviews).where(reviews.c.id == id).values(values).returning(reviews.c.seq)
+    return int(move(connection, query, reviews.c.state, REVIEW_MOVES, values.get("state")))
 
 
 def store_segments(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -187,9 +185,8 @@ def keep_draft(
     values = {"by": caller.name, "target": text_to_json(target), "base_version": base_version, "saved_ms": now_ms()}
     insert = insert_into(segment_drafts, connection.dialect.name).values({**key, **values})
     again = {**values, "version": segment_drafts.c.version + 1}
-    connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=again))
-    mine = sa.and_(*(segment_drafts.c[name] == value for name, value in key.items()))
-    return _draft(connection.execute(sa.select(segment_drafts).where(mine)).mappings().one())
+    kept = insert.on_conflict_do_update(index_elements=list(key), set_=again).returning(segment_drafts)
+    return _draft(connection.execute(kept).mappings().one())
 
 
 def drop_draft(connection: sa.Connection, id: str, number: int, person: str) -> bool:

@@ -123,10 +123,12 @@ class ReviewService:
 
     def save_draft(self, id: str, number: int, caller: Caller, target: CodedText, base_version: int) -> DraftRecord:
         """Keep what somebody wrote, whoever has the task now. Raises NotFound, InvalidRequest."""
+        with self._database.read() as connection:  # apart: whoever writes keeps all others waiting (SQLite)
+            cleaned = _cleaned(rows.segment_row(connection, id, number), target)
+            held = task_rows.held(connection, id, rows.holder(caller), number)
         with self._database.write() as connection:
-            row = rows.segment_row(connection, id, number)
-            draft = rows.keep_draft(connection, id, number, caller, _cleaned(row, target), base_version)
-            self._renew(connection, id, number, caller)
+            draft = rows.keep_draft(connection, id, number, caller, cleaned, base_version)
+            self._renew(connection, held)
         return draft
 
     def drop_draft(self, id: str, number: int, caller: Caller) -> bool:
@@ -179,10 +181,10 @@ class ReviewService:
             self.save_draft(id, number, caller, target, version)
             raise
         if saved.refused:
-            draft = self.save_draft(id, number, caller, target, version)
-            return replace(saved, segment=replace(saved.segment, draft=draft))
-        self._changes.notify(id)
-        return saved
+            self.save_draft(id, number, caller, target, version)
+        else:
+            self._changes.notify(id)
+        return replace(saved, segment=self.segment(id, number, caller))
 
     def _confirm(
         self,
@@ -196,6 +198,7 @@ class ReviewService:
         seconds: int,
         propagate: bool,
     ) -> Saved:
+        """The segment in what it gives is as it was before."""
         review = rows.review_row(connection, id, lock=True)
         row = rows.segment_row(connection, id, number)
         if row["version"] != version:
@@ -205,7 +208,7 @@ class ReviewService:
         task = self._task(connection, review, row, caller)
         refused = blocking(found, row["dismissed"])
         if refused:
-            return Saved(_segment(connection, id, number, caller), tuple(refused))
+            return Saved(rows.segment_record(row), tuple(refused))
         seq = rows.change_review(connection, id)
         repeated = self._repetitions(connection, row, task, target, caller) if propagate else []
         for one in [row, *repeated]:
@@ -216,8 +219,8 @@ class ReviewService:
             rows.change_segment(connection, id, one["number"], seq, **values)
             rows.record_version(connection, one, act, caller, target=target, state=values["state"])
         rows.drop_draft(connection, id, number, rows.holder(caller))
-        self._renew(connection, id, number, caller)
-        return Saved(_segment(connection, id, number, caller), propagated=tuple(one["number"] for one in repeated))
+        self._renew(connection, [task])
+        return Saved(rows.segment_record(row), propagated=tuple(one["number"] for one in repeated))
 
     def _task(self, connection: sa.Connection, review: sa.RowMapping, row: sa.RowMapping, caller: Caller) -> Hold:
         """By which task the caller may change a segment. Raises TaskLost, Conflict."""
@@ -370,10 +373,10 @@ class ReviewService:
             row = rows.segment_row(connection, id, number)
         return self._terms.lookup(text_from_json(row["source"]).text, row["language"])
 
-    def _renew(self, connection: sa.Connection, id: str, number: int, caller: Caller) -> None:
+    def _renew(self, connection: sa.Connection, held: Sequence[Hold]) -> None:
         """Who works keeps the task."""
         now = now_ms()
-        for task in task_rows.held(connection, id, rows.holder(caller), number):
+        for task in held:
             if (task.expires_ms or 0) - now < self._claim_ms - _RENEW_MS:
                 task_rows.change_task(connection, task.id, expires_ms=now + self._claim_ms)
 
