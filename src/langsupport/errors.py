@@ -11,7 +11,8 @@
     │   ├── InputTooLarge         over a stated limit
     │   ├── UnsupportedLanguage   none of the six, or not the language asked for
     │   ├── NoAudio               no sound track, or not decodable
-    │   └── InvalidRequest        a bad argument or option
+    │   ├── InvalidRequest        a bad argument or option
+    │   └── KeyReused             an Idempotency-Key that another request had
     ├── ModelError            a model can't serve
     │   ├── ModelMissing          not installed
     │   ├── ModelDamaged          hash or content not as the manifest says
@@ -29,7 +30,9 @@
     ├── NotFound              no such document, rendition, recording or model
     ├── Conflict              somebody else changed it, or it is in use
     │   ├── StaleSave             it was written over an older text; both are kept
-    │   └── TaskLost              the task is somebody else's now, or nobody's
+    │   ├── TaskLost              the task is somebody else's now, or nobody's
+    │   ├── PreconditionFailed    it isn't any more what If-Match names
+    │   └── KeyInUse              the request with this Idempotency-Key runs still
     └── AccessDenied          the caller's role does not allow it
         └── SignInRequired        nobody signed in, or by something that doesn't hold (any more)
 
@@ -113,6 +116,11 @@ class NoAudio(InputError):
 class InvalidRequest(InputError):
     code = "invalid"
     template = "{detail}"
+
+
+class KeyReused(InputError):
+    code = "key-reused"
+    template = "This Idempotency-Key belongs to another request. Each request needs a key of its own."
 
 
 class ModelError(LangsupportError):
@@ -203,6 +211,16 @@ class StaleSave(Conflict):
 class TaskLost(Conflict):
     code = "task-lost"
     template = "{detail} What you wrote is kept as a draft."
+
+
+class PreconditionFailed(Conflict):
+    code = "precondition-failed"
+    template = "It was changed meanwhile and isn't what If-Match names any more. Read it again."
+
+
+class KeyInUse(Conflict):
+    code = "key-in-use"
+    template = "The first request with this Idempotency-Key is still being worked on. Ask again in a while."
 
 
 class AccessDenied(LangsupportError):

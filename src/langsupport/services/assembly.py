@@ -25,6 +25,7 @@ from langsupport.services.document_register import DocumentRegister
 from langsupport.services.document_work import DocumentWork
 from langsupport.services.documents import DocumentService
 from langsupport.services.files import FileStore
+from langsupport.services.idempotency import IdempotencyKeys
 from langsupport.services.inference import build_inference, build_store
 from langsupport.services.jobs import Jobs
 from langsupport.services.live_runner import LiveRunner
@@ -69,6 +70,7 @@ class Services:
     documents: DocumentService
     register: DocumentRegister
     budgets: BudgetService
+    idempotency: IdempotencyKeys
     notices: NoticeService
     mail: NoticeMail
     status: StatusMatrix
@@ -176,9 +178,11 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     second_pass = SecondPass(sessions, sound, PassResults(database), jobs, work)
     if settings.live.second_pass:
         sessions.add_listener(second_pass.on_event)
+    keys = IdempotencyKeys(database)
     notices, mail = NoticeService(database), NoticeMail(database, settings.mail)
     kept = (documents, recordings, SessionUpkeep(sessions), second_pass, review_work, notices, mail)
     accounts, meetings = build_accounts(settings, database), MeetingService(database)
+    cleaning = (accounts.sign_ins.clean, notices.clean, keys.clean)
     meetings.add_listener(partial(sessions.close_public, by="langsupport"))
     return Services(
         settings=settings,
@@ -189,6 +193,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         documents=documents,
         register=DocumentRegister(database, changes),
         budgets=BudgetService(database),
+        idempotency=keys,
         notices=notices,
         mail=mail,
         status=StatusMatrix(database),
@@ -210,7 +215,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         spool=spool,
         files=files,
         jobs=jobs,
-        maintenance=Maintenance(files, jobs, kept, settings.retention_days, (accounts.sign_ins.clean, notices.clean)),
+        maintenance=Maintenance(files, jobs, kept, settings.retention_days, cleaning),
         _database=database,
         _work=work,
         _changes=changes,

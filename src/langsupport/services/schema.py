@@ -15,6 +15,7 @@ from langsupport.domain.units import Origin, State
 from langsupport.services.records import DocumentState, RecordingState, RenditionState
 from langsupport.services.schema_accounts import meeting_of
 from langsupport.services.schema_base import Json, count_of, file_of, metadata, one_of, own_id, owner
+from langsupport.services.schema_hooks import idempotency_keys, webhook_deliveries, webhooks
 from langsupport.services.schema_memory import memory_units, term_concepts, terms
 from langsupport.services.schema_notices import notices
 from langsupport.services.schema_review import (
@@ -364,6 +365,7 @@ __all__ = [
     "executors",
     "files",
     "findings",
+    "idempotency_keys",
     "memory_units",
     "metadata",
     "notices",
@@ -390,4 +392,6 @@ __all__ = [
     "term_concepts",
     "terms",
     "transcripts",
+    "webhook_deliveries",
+    "webhooks",
 ]

@@ -42,6 +42,7 @@ STATUS: Mapping[type[errors.LangsupportError], int] = {
     errors.Cancelled: 409,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.PreconditionFailed: 412,
     errors.AccessDenied: 403,
     errors.SignInRequired: 401,
 }
@@ -49,6 +50,7 @@ STATUS: Mapping[type[errors.LangsupportError], int] = {
 
 HEADERS: Mapping[type[errors.LangsupportError], Mapping[str, str]] = {
     errors.QueueFull: {"Retry-After": "5"},
+    errors.KeyInUse: {"Retry-After": "5"},
     errors.MemoryShort: {"Retry-After": "60"},
     errors.SignInRequired: {"WWW-Authenticate": "Bearer"},
 }
