@@ -306,6 +306,15 @@ MATRIX: dict[frozenset[str], str] = {
         DELETE /api/v1/terms/{concept}
     """,
     ADMINISTER: """
+        GET /webhooks
+        POST /webhooks
+        POST /webhooks/{webhook}/moves
+        GET /api/v1/webhooks
+        POST /api/v1/webhooks
+        PUT /api/v1/webhooks/{webhook}
+        DELETE /api/v1/webhooks/{webhook}
+        POST /api/v1/webhooks/{webhook}/test
+        GET /api/v1/webhooks/{webhook}/deliveries
         GET /people
         GET /people/new
         POST /people
@@ -359,6 +368,7 @@ FILLED = {
     "number": "1",
     "rule": "0" * 32,
     "rate": "0" * 32,
+    "webhook": "0" * 32,
     "page": "1",
     "name": "x",
     "unit": "1",
@@ -411,6 +421,8 @@ JSON: dict[str, Any] = {
     f"POST {API}/documents/{{document}}/reviews": {"languages": ["fr"]},
     f"PATCH {API}/documents/{{document}}": {"symbol": NEW},
     f"POST {API}/notices/read": {},
+    f"POST {API}/webhooks": {"url": "https://example.org/hook"},
+    f"PUT {API}/webhooks/{{webhook}}": {"url": "https://example.org/hook"},
     f"PUT {API}/budget/rates": {"amount": "1000"},
     f"PUT {API}/notices/mail": {"mail": "daily"},
     f"PATCH {API}/tasks/{{task}}": {"priority": 2},
@@ -437,6 +449,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /queue/rules/{rule}/moves": {"to": "delete"},
     "POST /documents/{document}/people": {"targets": "fr"},
     "POST /documents/{document}/describe": {"symbol": NEW},
+    "POST /webhooks": {"url": "https://example.org/hook", "events": "task.done"},
+    "POST /webhooks/{webhook}/moves": {"to": "test"},
     "POST /budget/rates": {"amount": "1000"},
     "POST /notices/mail": {"mail": "daily"},
     "POST /documents/{document}/following": {"relation": "revision"},
@@ -516,6 +530,11 @@ BEYOND: dict[str, set[int]] = {
     "POST /queue/rules/{rule}/moves": {404},
     "POST /budget/rates/{rate}/delete": {404},
     f"DELETE {API}/budget/rates/{{rate}}": {404},
+    "POST /webhooks/{webhook}/moves": {404},
+    f"PUT {API}/webhooks/{{webhook}}": {404},
+    f"DELETE {API}/webhooks/{{webhook}}": {404},
+    f"POST {API}/webhooks/{{webhook}}/test": {404},
+    f"GET {API}/webhooks/{{webhook}}/deliveries": {404},
     # the file is no package, .vtt no table; the office program is missing, or makes nothing of it
     "POST /reviews/{review}/files": {422},
     f"POST {API}/reviews/{{review}}/package": {422},

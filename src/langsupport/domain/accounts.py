@@ -46,6 +46,7 @@ class Permission(StrEnum):
     MEETINGS_ALL = "meetings:all"  # those too whose list one isn't on
     PEOPLE_MANAGE = "people:manage"
     AUDIT_READ = "audit:read"
+    WEBHOOKS_MANAGE = "webhooks:manage"
 
 
 _READS = frozenset(
@@ -68,7 +69,13 @@ _TRANSLATES = _READS | {
 ROLE_MAY: Mapping[PersonRole, frozenset[Permission]] = {
     PersonRole.ADMINISTRATOR: frozenset(Permission),
     PersonRole.COORDINATOR: frozenset(Permission)
-    - {Permission.MEETINGS_ALL, Permission.PEOPLE_MANAGE, Permission.AUDIT_READ, Permission.TASKS_WORK},
+    - {
+        Permission.MEETINGS_ALL,
+        Permission.PEOPLE_MANAGE,
+        Permission.AUDIT_READ,
+        Permission.WEBHOOKS_MANAGE,
+        Permission.TASKS_WORK,
+    },
     PersonRole.TRANSLATOR: _TRANSLATES,
     PersonRole.REVISER: _TRANSLATES,
     PersonRole.CAPTIONER: _READS | {Permission.RECORDINGS_WRITE, Permission.CAPTIONS_CORRECT},

@@ -15,7 +15,7 @@ class HookEvent(StrEnum):
     TEST = "webhook.test"  # asked for by an administrator
 
 
-CHOSEN = tuple(event for event in HookEvent if event is not HookEvent.TEST)
+CHOSEN: tuple[HookEvent, ...] = tuple(event for event in HookEvent if event is not HookEvent.TEST)
 """Those that an endpoint can be registered for."""
 
 

@@ -53,6 +53,8 @@ from langsupport.services.spool import Spool
 from langsupport.services.status_matrix import StatusMatrix
 from langsupport.services.tasks import TaskService
 from langsupport.services.terms import TermService
+from langsupport.services.webhook_sending import WebhookSender
+from langsupport.services.webhooks import WebhookService
 from langsupport.services.work import OpenWork
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ class Services:
     idempotency: IdempotencyKeys
     notices: NoticeService
     mail: NoticeMail
+    webhooks: WebhookService
     status: StatusMatrix
     memory: MemoryService
     terms: TermService
@@ -180,9 +183,11 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         sessions.add_listener(second_pass.on_event)
     keys = IdempotencyKeys(database)
     notices, mail = NoticeService(database), NoticeMail(database, settings.mail)
-    kept = (documents, recordings, SessionUpkeep(sessions), second_pass, review_work, notices, mail)
+    hooks = WebhookService(database, settings.data_dir / "webhooks.key", settings.webhooks)
+    sender = WebhookSender(database, hooks, settings.webhooks)
+    kept = (documents, recordings, SessionUpkeep(sessions), second_pass, review_work, notices, mail, sender)
     accounts, meetings = build_accounts(settings, database), MeetingService(database)
-    cleaning = (accounts.sign_ins.clean, notices.clean, keys.clean)
+    cleaning = (accounts.sign_ins.clean, notices.clean, keys.clean, hooks.clean)
     meetings.add_listener(partial(sessions.close_public, by="langsupport"))
     return Services(
         settings=settings,
@@ -196,6 +201,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         idempotency=keys,
         notices=notices,
         mail=mail,
+        webhooks=hooks,
         status=StatusMatrix(database),
         memory=memory,
         terms=terms,

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 
 from langsupport import formats
 from langsupport.checks import USUAL, Levels
+from langsupport.domain.hooks import HookEvent
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.units import Segment, SegmentTranslation
 from langsupport.engines.protocols import Inference, Lane
@@ -42,6 +43,7 @@ from langsupport.services.prepared import PreparedDocuments
 from langsupport.services.records import DocumentState, RenditionState
 from langsupport.services.schema import renditions
 from langsupport.services.settings import JobSettings
+from langsupport.services.webhooks import tell_hooks
 from langsupport.services.work import OpenWork
 
 log = logging.getLogger(__name__)
@@ -274,6 +276,7 @@ class DocumentWork:
             title = title_of(prepared, language, lambda segment: _text(translations, segment))
             put_found_title(connection, id, language, title)
             finished = rows.settle(connection, id)
+            _tell_settled(connection, id, finished)
         self._ended(id, finished)
         return rendered.segments
 
@@ -291,6 +294,7 @@ class DocumentWork:
         with self._database.write() as connection:
             if self._wanted(connection, id, attempt) is not None:
                 rows.change(connection, id, state=DocumentState.FAILED, error=error_to_json(error))
+                tell_hooks(connection, HookEvent.DOCUMENT_FAILED, id)
         self._ended(id, True)
         return OBSOLETE
 
@@ -303,6 +307,7 @@ class DocumentWork:
                 failed = {"state": RenditionState.FAILED, "error": error_to_json(error)}
                 rows.change_rendition(connection, row["id"], **failed)
                 finished = rows.settle(connection, id)
+                _tell_settled(connection, id, finished)
         self._ended(id, finished)
         return OBSOLETE
 
@@ -323,6 +328,12 @@ class DocumentWork:
         if finished:
             self._prepared.drop(id)
         self._changes.notify(id)
+
+
+def _tell_settled(connection: sa.Connection, id: str, finished: bool) -> None:
+    if finished:
+        done = rows.document_row(connection, id)["state"] == DocumentState.DONE
+        tell_hooks(connection, HookEvent.DOCUMENT_READY if done else HookEvent.DOCUMENT_FAILED, id)
 
 
 def _text(translations: Mapping[str, SegmentTranslation], segment: Segment) -> str:

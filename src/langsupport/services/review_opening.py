@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from langsupport.domain.findings import Severity
+from langsupport.domain.hooks import HookEvent
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.matches import Match
 from langsupport.domain.reviews import ReviewState, is_copied
@@ -33,6 +34,7 @@ from langsupport.services.review_carrying import carried, earlier_review
 from langsupport.services.review_records import ReviewRecord
 from langsupport.services.schema import review_segments, reviews, tasks
 from langsupport.services.task_rows import of_review
+from langsupport.services.webhooks import tell_hooks
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +139,7 @@ class ReviewOpening:
             document_rows.change(connection, document_id)
             note(connection, "sent-to-people", by, f"document {document_id}", language=language, rule=rule)
             _tell_free(connection, id, by)
+            tell_hooks(connection, HookEvent.REVIEW_SENT, document_id, review_id=id, language=language)
         self._changes.notify(document_id)
         with self._database.read() as connection:
             return review_rows.review(connection, id)

@@ -10,6 +10,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from langsupport.checks import USUAL, Levels
+from langsupport.domain.hooks import HookEvent
 from langsupport.domain.notices import NoticeKind
 from langsupport.domain.reviews import ReviewState
 from langsupport.domain.units import Segment, SegmentTranslation, State
@@ -29,6 +30,7 @@ from langsupport.services.jobs import JobKind, Jobs, JobState, Steps
 from langsupport.services.memory import Approved, MemoryService, Provenance
 from langsupport.services.notices import tell, who_sent, who_worked
 from langsupport.services.schema import review_segments, reviews
+from langsupport.services.webhooks import tell_hooks
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +117,7 @@ class ReviewWork:
             put_found_title(connection, document["id"], row["language"], title)
             document_rows.change(connection, document["id"])
             subject = f"document {document['id']}"
+            tell_hooks(connection, HookEvent.REVIEW_APPROVED, document["id"], review_id=id, language=row["language"])
             tell(connection, NoticeKind.APPROVED, who_sent(connection, id) | who_worked(connection, id), id)
             note(connection, "approved", row["approved_by"], subject, language=row["language"], units=entered)
         self._changes.notify(id)

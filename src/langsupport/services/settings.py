@@ -201,6 +201,15 @@ class MailSettings(_Table):
     """Whom messages come from: `languages@example.org`."""
 
 
+class WebhookSettings(_Table):
+    """Whom other systems' addresses may be."""
+
+    allow_http: bool = False
+    """Also without encryption."""
+    allow_private: bool = False
+    """Also hosts of the organization's own network, and this machine."""
+
+
 def _data_path() -> Path:
     return platformdirs.user_data_path("langsupport", appauthor=False)
 
@@ -239,6 +248,7 @@ class Settings(_Table):
     currency: str = Field(default="USD", pattern=_CURRENCY)
     """Of prices and budgets."""
     mail: MailSettings = MailSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     jobs: JobSettings = JobSettings()
     inference: InferenceSettings = InferenceSettings()
     live: LiveSettings = LiveSettings()
@@ -414,6 +424,7 @@ __all__ = [
     "MailSettings",
     "OidcSettings",
     "Settings",
+    "WebhookSettings",
     "load_settings",
     "shipped",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from langsupport.domain.accounts import Permission, PersonRole
+from langsupport.domain.hooks import HookEvent
 from langsupport.domain.notices import NoticeKind
 from langsupport.domain.reviews import ReviewState
 from langsupport.domain.tasks import OPEN_STATES, Priority, TaskKind, TaskState, shares
@@ -29,6 +30,7 @@ from langsupport.services.review_records import TaskRecord
 from langsupport.services.review_work import ReviewWork
 from langsupport.services.schema import documents, review_segments, reviews, tasks
 from langsupport.services.visibility import Sight, seen
+from langsupport.services.webhooks import tell_hooks
 
 MOST_LISTED = 500
 _UNSET: Any = object()
@@ -154,6 +156,7 @@ class TaskService:
             done = {"state": TaskState.DONE, "done_ms": now_ms(), "expires_ms": None}
             task_rows.change_task(connection, id, **done)
             note(connection, "task", caller, f"task {id}", act="complete")
+            _tell(connection, HookEvent.TASK_DONE, task)
             self._go_on(connection, task.review_id, caller)
         return self._told(id)
 
@@ -267,6 +270,7 @@ class TaskService:
         held = {"person_id": holder, "person_name": name, "taken_ms": now, "expires_ms": now + self._claim_ms}
         task_rows.change_task(connection, task.id, state=TaskState.TAKEN, **held)
         review_rows.change_review(connection, task.review_id)
+        _tell(connection, HookEvent.TASK_CLAIMED, task)
 
     def _free(self, connection: sa.Connection, id: str) -> None:
         nobody = {"person_id": None, "person_name": "", "taken_ms": None, "expires_ms": None}
@@ -293,6 +297,11 @@ class TaskService:
                 raise AccessDenied(detail="This task isn't in the languages that this person works in.")
         if task.kind is TaskKind.REVISE and _translated(connection, task, person):
             raise AccessDenied(detail="Nobody revises what they translated themselves. This takes a second person.")
+
+
+def _tell(connection: sa.Connection, event: HookEvent, task: TaskRecord) -> None:
+    more = {"review_id": task.review_id, "task_id": task.id, "task": task.kind, "language": task.target}
+    tell_hooks(connection, event, task.document_id, **more)
 
 
 def _translated(connection: sa.Connection, task: TaskRecord, person: Person) -> bool:

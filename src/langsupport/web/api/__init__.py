@@ -27,6 +27,7 @@ from langsupport.web.api import (
     tasks,
     terms,
     text,
+    webhooks,
 )
 from langsupport.web.live import hls, sound, watching
 from langsupport.web.problems import ProblemBody
@@ -53,6 +54,7 @@ _PARTS = (
     register,
     notices,
     budgets,
+    webhooks,
 )
 # `captions/events` before `captions/{track}`
 _LIVE = (sessions, watching, sound, hls, session_captions, session_files, session_links)

@@ -28,6 +28,7 @@ from langsupport.web.pages import (
     sign_in,
     text,
     watching,
+    webhooks,
 )
 from langsupport.web.pages.errors import error_response
 from langsupport.web.pages.rendering import environment
@@ -47,7 +48,7 @@ _SERVING = (
     register,
 )
 _COORDINATING = (budgets,)
-_ACCOUNTS = (sign_in, account, people, notices)
+_ACCOUNTS = (sign_in, account, people, notices, webhooks)
 _PARTS = (*_SERVING, *_COORDINATING, *_ACCOUNTS)
 
 

@@ -91,6 +91,7 @@ PERMISSIONS = {
     "meetings:all": N_("See all confidential meetings"),
     "people:manage": N_("Manage people"),
     "audit:read": N_("Read the audit trail"),
+    "webhooks:manage": N_("Manage webhooks"),
 }
 
 AUDIT_ACTIONS = {
