@@ -71,7 +71,8 @@ class IdempotencyKeys:
         )
         with self._database.write() as connection:
             fresh = insert_into(table, connection.dialect.name).values(key_sha256=name, **row)
-            if connection.execute(fresh.on_conflict_do_nothing()).rowcount:
+            made = fresh.on_conflict_do_nothing().returning(table.c.key_sha256)  # PostgreSQL counts no rows here
+            if connection.execute(made).first() is not None:
                 return Claim(name, run, cipher)
             again = sa.update(table).where(table.c.key_sha256 == name, old)
             if connection.execute(again.values(**row, request_sha256=None, answer=None)).rowcount:

@@ -188,7 +188,8 @@ def _connected(settings: MailSettings) -> smtplib.SMTP:
 
 def _rested(now: int) -> sa.ColumnElement[bool]:
     """Not tried yet, or long enough ago: a minute after the first try, then longer each time."""
-    return sa.or_(notices.c.mail_ms.is_(None), notices.c.mail_ms < now - 60_000 * notices.c.tries * notices.c.tries)
+    waiting = notices.c.mail_ms + 60_000 * notices.c.tries * notices.c.tries
+    return sa.or_(notices.c.mail_ms.is_(None), waiting < now)
 
 
 def _confidential() -> sa.ColumnElement[bool]:

@@ -26,6 +26,8 @@
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Kept */
 /** @typedef {{kind: "post-edit" | "revise", state: string, first: number, last: number, mine: boolean, id: string, segments: number, done_segments: number, person: string, instructions: string, deadline: string | null}} Task */
 
+const IDLE_EVERY_MS = 30;
+
 /** Everything on its way, one piece a segment, kept in the browser until the server has it. */
 export class Outbox {
   /** @param {{review: string, storage: Kept | null, send: (written: Written) => Promise<Outcome>, onChange: (number: number) => void}} options */
@@ -127,6 +129,11 @@ export class Outbox {
     } finally {
       this.working = false;
     }
+  }
+
+  /** Nothing is on its way to the server. */
+  async idle() {
+    while (this.working) await new Promise((done) => setTimeout(done, IDLE_EVERY_MS));
   }
 
   /** @param {Written} piece @param {number} sent @param {Outcome} outcome @returns {boolean} whether to stop for now */

@@ -58,6 +58,8 @@ class Room extends Component {
     this.field = null;
     this.wantsFocus = false;
     this.began_ms = Date.now();
+    /** A draft that is being given up. @type {Promise<unknown>} */
+    this.dropping = Promise.resolve();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.drafting = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -331,8 +333,10 @@ class Room extends Component {
     this.checked.delete(number);
     const segment = this.segment(number);
     if (segment) this.take([{ ...segment, draft: null }]);
-    await this.api.dropDraft(number).catch(() => undefined);
+    const dropped = this.outbox.idle().then(() => this.api.dropDraft(number).catch(() => undefined)); // what is on its way would bring it back
+    this.dropping = dropped;
     this.choose(number, true);
+    await dropped;
   }
 
   /** @param {number} number */
@@ -366,6 +370,7 @@ class Room extends Component {
   /** @param {Task} task @param {"claim" | "complete" | "hand-back"} move */
   async move(task, move) {
     await this.outbox.work();
+    await Promise.all([this.outbox.idle(), this.dropping]);
     try {
       await this.api.move(task.id, move);
       this.put({ review: await this.api.review(), failed: "", told: move === "complete" ? t("Done. Thank you.") : "" });
