@@ -31,7 +31,6 @@
     ├── Conflict              somebody else changed it, or it is in use
     │   ├── StaleSave             it was written over an older text; both are kept
     │   ├── TaskLost              the task is somebody else's now, or nobody's
-    │   ├── PreconditionFailed    it isn't any more what If-Match names
     │   └── KeyInUse              the request with this Idempotency-Key runs still
     └── AccessDenied          the caller's role does not allow it
         └── SignInRequired        nobody signed in, or by something that doesn't hold (any more)
@@ -211,11 +210,6 @@ class StaleSave(Conflict):
 class TaskLost(Conflict):
     code = "task-lost"
     template = "{detail} What you wrote is kept as a draft."
-
-
-class PreconditionFailed(Conflict):
-    code = "precondition-failed"
-    template = "It was changed meanwhile and isn't what If-Match names any more. Read it again."
 
 
 class KeyInUse(Conflict):

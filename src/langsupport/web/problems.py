@@ -42,7 +42,6 @@ STATUS: Mapping[type[errors.LangsupportError], int] = {
     errors.Cancelled: 409,
     errors.NotFound: 404,
     errors.Conflict: 409,
-    errors.PreconditionFailed: 412,
     errors.AccessDenied: 403,
     errors.SignInRequired: 401,
 }
