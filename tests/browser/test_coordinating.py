@@ -56,6 +56,16 @@ def test_a_revision_is_given_and_shows_what_people_did_before(guest: Visitor, ho
     carol.get_by_label("Title: French").fill("Rapport du Comité")
     carol.get_by_role("button", name="Save").click()
     expect(carol.get_by_text("Saved.")).to_be_visible()
+    other = house.sent("other.docx", "fr")
+    carol.goto(f"/documents/{other['document_id']}")
+    carol.get_by_text("Symbol and titles", exact=True).click()
+    carol.get_by_label("Symbol, by which the organization knows it").fill("A/1")
+    carol.get_by_label("Title: Arabic").fill("تقرير")
+    carol.get_by_role("button", name="Save").click()
+    expect(carol.get_by_role("alert")).to_contain_text("first.docx")
+    expect(carol.get_by_label("Title: Arabic")).to_have_value("تقرير")  # nothing is lost
+    guest.complaints[:] = [one for one in guest.complaints if "409" not in one]
+    carol.goto(f"/documents/{review['document_id']}")
     carol.get_by_text("Give a revision, addendum or corrigendum").click()
     new = {"name": "second.docx", "mimeType": "application/octet-stream", "buffer": document()}
     carol.get_by_label("The file").set_input_files(new)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from langsupport.services.changes import Changes
 from langsupport.services.database import Database
 from langsupport.services.records import DocumentRecord
 from langsupport.services.schema import documents
+from langsupport.services.secrets_at_rest import sha256
 from langsupport.services.session_input import line
 from langsupport.services.visibility import Sight, seen
 
@@ -50,8 +52,14 @@ class DocumentRegister:
         self._database = database
         self._changes = changes
 
-    def describe(self, id: str, asked: DocumentAsked, by: Caller, version: int | None = None) -> DocumentRecord:
-        """Raises NotFound, InvalidRequest, UnsupportedLanguage, Conflict (its symbol is taken; changed meanwhile)."""
+    def describe(
+        self, id: str, asked: DocumentAsked, by: Caller, version: int | None = None, over: str | None = None
+    ) -> DocumentRecord:
+        """`version`: of the whole document, which a translation that goes on counts up; `over`: the `stamp` of what
+        people had said of it, where only that counts.
+
+        Raises NotFound, InvalidRequest, UnsupportedLanguage, Conflict (its symbol is taken; changed meanwhile).
+        """
         titles = {
             language(code, name="titles").code: kept
             for code, title in asked.titles.items()
@@ -59,7 +67,8 @@ class DocumentRegister:
         }
         with self._database.write() as connection:
             row = rows.document_row(connection, id)
-            if version is not None and version != row["version"]:
+            said = stamp(DocumentAsked(row["symbol"] or "", row["titles"] or {}))
+            if version not in (None, row["version"]) or over not in (None, said):
                 raise Conflict(detail="Somebody else changed this document meanwhile. Look at it again.")
             symbol = own_symbol(connection, asked.symbol, row["meeting_id"], id)
             rows.change(connection, id, symbol=symbol or None, titles=titles or None)
@@ -90,6 +99,12 @@ class DocumentRegister:
         query = sa.select(documents.c.id).where(after).order_by(documents.c.id).limit(MOST_FOLLOWING)
         with self._database.read() as connection:
             return [rows.record(connection, found) for found in connection.scalars(query).all()]
+
+
+def stamp(said: DocumentAsked) -> str:
+    """Tells one state of what people say of a document from another."""
+    titles = sorted((code, title) for code, title in said.titles.items() if title)
+    return sha256(json.dumps([said.symbol, titles]))[:16]
 
 
 def following_values(connection: sa.Connection, asked: Following, meeting_id: str | None) -> dict[str, Any]:
@@ -135,4 +150,5 @@ __all__ = [
     "following_values",
     "own_symbol",
     "put_found_title",
+    "stamp",
 ]

@@ -18,7 +18,7 @@ from langsupport.domain.units import CodedText, State
 from langsupport.errors import Conflict, InvalidRequest, NotFound
 from langsupport.services.account_records import OPEN, Caller, Confidentiality
 from langsupport.services.assembly import Services
-from langsupport.services.document_register import DocumentAsked, Following
+from langsupport.services.document_register import DocumentAsked, Following, stamp
 from langsupport.services.meetings import MeetingAsked
 from langsupport.services.records import DocumentRecord
 from langsupport.services.review_records import ReviewRecord
@@ -84,6 +84,11 @@ def test_a_title_comes_from_the_document_and_its_translations_and_people_have_th
     assert described.titles["es"] == f"[es] {FIRST[0]}", "an empty one gives way to the document's own"
     with pytest.raises(Conflict, match="changed"):
         register.describe(document.id, DocumentAsked(), OPEN, version=described.version - 1)
+    before = stamp(DocumentAsked("A/1", {"fr": "Rapport", "ar": "تقرير"}))
+    again = register.describe(document.id, DocumentAsked("A/2", {"fr": "Rapport"}), OPEN, over=before)
+    with pytest.raises(Conflict, match="changed"):
+        register.describe(document.id, DocumentAsked("A/3"), OPEN, over=before)
+    register.describe(again.id, DocumentAsked("A/1", {"fr": "Rapport"}), OPEN)
     with pytest.raises(InvalidRequest, match="64"):
         register.describe(document.id, DocumentAsked("A" * 65), OPEN)
     assert desk.services.documents.get(document.id).symbol == "A/1"

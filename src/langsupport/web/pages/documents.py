@@ -18,7 +18,7 @@ from langsupport.errors import LangsupportError, NotFound
 from langsupport.formats import FORMATS
 from langsupport.pipelines.document import prepare
 from langsupport.services.account_records import Caller
-from langsupport.services.document_register import DocumentRegister
+from langsupport.services.document_register import DocumentAsked, DocumentRegister, stamp
 from langsupport.services.documents import DocumentService
 from langsupport.services.records import DocumentRecord, RenditionState
 from langsupport.services.review_records import ReviewRecord
@@ -125,12 +125,39 @@ async def _home(
 async def document(
     request: Request, context: InContext, caller: InCaller, id: str, part: str | None = None
 ) -> Response:
+    if part:
+        record = await context.threads.quick(partial(context.services.documents.get, id))
+        found = await context.threads.quick(partial(context.services.reviews.of_document, id))
+        return render(request, "document_state.html", **_state(record, found))
+    return await document_page(request, context, caller, id, told_by(request))
+
+
+async def document_page(
+    request: Request,
+    context: Context,
+    caller: Caller,
+    id: str,
+    told: list[Told],
+    status: int = 200,
+    asked: DocumentAsked | None = None,
+) -> Response:
+    """`asked`: what somebody wrote of it and could not be kept; the form shows it again."""
     record = await context.threads.quick(partial(context.services.documents.get, id))
     found = await context.threads.quick(partial(context.services.reviews.of_document, id))
-    if part:
-        return render(request, "document_state.html", **_state(record, found))
     more = await context.threads.quick(partial(_register, context.services.register, record, sight(caller)))
-    return render(request, "document.html", section="/", told=told_by(request), **_state(record, found), **more)
+    said = DocumentAsked(record.symbol, record.given_titles)
+    return render(
+        request,
+        "document.html",
+        status,
+        section="/",
+        told=told,
+        asked=asked or said,
+        asked_again=asked is not None,
+        over=stamp(said),
+        **_state(record, found),
+        **more,
+    )
 
 
 def _state(record: DocumentRecord, found: list[ReviewRecord]) -> dict[str, Any]:

@@ -12,15 +12,18 @@ from starlette.responses import RedirectResponse, Response
 from langsupport.domain.accounts import Permission
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.lineage import Relation
+from langsupport.errors import LangsupportError
 from langsupport.services.document_register import DocumentAsked, Following
 from langsupport.services.visibility import sight
 from langsupport.web.api.context import InContext, file_name
 from langsupport.web.callers import own_form
 from langsupport.web.needs import InCaller, needs
 from langsupport.web.pages.choices import meeting_choices
+from langsupport.web.pages.documents import document_page
 from langsupport.web.pages.rendering import render
 from langsupport.web.pages.strings import CELLS
-from langsupport.web.pages.telling import told_by
+from langsupport.web.pages.telling import told_by, told_error
+from langsupport.web.problems import status_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,16 +51,21 @@ async def status(request: Request, context: InContext, caller: InCaller, meeting
 async def describe(request: Request, context: InContext, caller: InCaller, id: str) -> Response:
     given = await request.form()
     titles = {code: str(given.get(f"title_{code}", "")) for code in LANGUAGES}
-    version = str(given.get("version", ""))
-    known = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else None
     asked = DocumentAsked(str(given.get("symbol", "")), titles)
-    await context.threads.quick(partial(context.services.register.describe, id, asked, caller, known))
+    over = str(given.get("over", "")) or None
+    try:
+        await context.threads.quick(partial(context.services.register.describe, id, asked, caller, over=over))
+    except LangsupportError as error:
+        told = [told_error(request, error)]
+        return await document_page(request, context, caller, id, told, status_of(type(error)), asked)
     return RedirectResponse(f"/documents/{id}?told=saved#register", 303)
 
 
 @router.post("/documents/{id}/following", dependencies=[WRITE, FORM])
 async def follow(
+    request: Request,
     context: InContext,
+    caller: InCaller,
     id: str,
     file: Annotated[UploadFile, File()],
     relation: Annotated[Relation, Form()],
@@ -73,7 +81,12 @@ async def follow(
         upload = partial(services.documents.upload, file_name(file), file.file, before.source, targets)
         return upload(meeting_id=before.meeting_id, following=following).id
 
-    return RedirectResponse(f"/documents/{await context.threads.quick(given)}", 303)
+    try:
+        made = await context.threads.quick(given)
+    except LangsupportError as error:
+        told = [told_error(request, error)]
+        return await document_page(request, context, caller, id, told, status_of(type(error)))
+    return RedirectResponse(f"/documents/{made}", 303)
 
 
 __all__ = ["router"]
