@@ -16,15 +16,17 @@ from email.utils import formataddr, formatdate, make_msgid
 
 import sqlalchemy as sa
 
+from langsupport.domain.accounts import Permission
 from langsupport.domain.notices import Mail, MailState
 from langsupport.errors import ConfigurationError
+from langsupport.services import people_rows
 from langsupport.services.account_records import PersonState
 from langsupport.services.database import Database, now_ms
 from langsupport.services.notices import NoticeRecord, listed
-from langsupport.services.schema import notices
+from langsupport.services.schema import documents, notices
 from langsupport.services.schema_accounts import meetings, people
 from langsupport.services.settings import MailSettings, Settings
-from langsupport.services.visibility import is_confidential
+from langsupport.services.visibility import is_confidential, seen
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +138,12 @@ class NoticeMail:
             if taken.rowcount != len(ids):  # another process was quicker: it sends them
                 connection.rollback()
                 return []
-            found = listed(connection, [notices.c.id.in_(ids)], MOST_IN_ONE)
+            person = people_rows.person(connection, person_id)
+            own = None if Permission.MEETINGS_ALL in person.permissions else person_id
+            found = listed(connection, [notices.c.id.in_(ids), seen(documents.c.meeting_id, own)], MOST_IN_ONE)
+            gone = set(ids) - {notice.id for notice in found}  # deleted meanwhile, or not to be seen any more
+            if gone:
+                connection.execute(sa.update(notices).where(notices.c.id.in_(gone)).values(mail=MailState.NONE))
             of = [notice.meeting_id for notice in found if notice.meeting_id]
             hidden = set(connection.scalars(sa.select(meetings.c.id).where(meetings.c.id.in_(of), _confidential())))
         bare = [replace(one, document="", text="") if one.meeting_id in hidden else one for one in found]

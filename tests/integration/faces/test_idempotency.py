@@ -189,7 +189,8 @@ def call(guard: Idempotency, body: bytes = b"{}", own: str = "k" * 16) -> list[M
     async def send(message: Message) -> None:
         sent.append(message)
 
-    anyio.run(guard, scope, receive, send)
+    with ThreadPoolExecutor(1) as pool:  # a browser's loop may stand in this thread
+        pool.submit(anyio.run, guard, scope, receive, send).result(PATIENCE_S)
     return sent
 
 

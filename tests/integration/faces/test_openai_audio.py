@@ -26,6 +26,8 @@ from langsupport.engines.store import ModelStore
 from langsupport.errors import ModelMissing
 from langsupport.services.accounts import build_accounts
 from langsupport.services.database import Database
+from langsupport.services.idempotency import IdempotencyKeys
+from langsupport.services.notice_mail import NoticeMail
 from langsupport.services.sessions import SessionService
 from langsupport.services.settings import load_settings
 from langsupport.web.app import create_app
@@ -75,6 +77,8 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     parts = {"settings": settings, "store": store, "inference": inference, "sessions": sessions}
     parts["accounts"] = build_accounts(settings, database)
+    parts["mail"] = NoticeMail(database, settings.mail)
+    parts["idempotency"] = IdempotencyKeys(database)
     services: Any = SimpleNamespace(**parts, close=close)
     server = uvicorn.Server(uvicorn.Config(create_app(services), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)

@@ -263,6 +263,24 @@ def test_a_confidential_document_is_not_named_in_mail(mailing: tuple[Office, Pos
     assert "confidential" in letter.get_content()
 
 
+def test_what_is_gone_or_not_to_be_seen_any_more_is_not_sent(mailing: tuple[Office, Post]) -> None:
+    office, post = mailing
+    services = office.services
+    asked = MeetingAsked("C-1", {"en": "Closed"}, confidentiality=Confidentiality.LIST)
+    meeting = services.meetings.create(asked, office.people["carol"])
+    services.meetings.add_member(meeting.id, "tom", office.people["carol"])
+    office.send(office.give(meeting.id))
+    services.meetings.remove_member(meeting.id, office.people["tom"].person_id or "", office.people["carol"])
+    deleted = office.give()
+    office.send(deleted)
+    services.documents.delete(deleted.id)
+    age(services)
+    services.mail.resume()
+    assert post.kept == []
+    with services._database.read() as connection:
+        assert set(connection.scalars(sa.select(notices.c.mail))) == {"none"}
+
+
 def test_people_choose_how_often(mailing: tuple[Office, Post]) -> None:
     office, post = mailing
     services = office.services

@@ -25,7 +25,7 @@ EXPECTED = {
     "translator": READS | {"documents:write", "memory:read", "tasks:read", "tasks:work"},
     "reviser": READS | {"documents:write", "memory:read", "tasks:read", "tasks:work"},
     "captioner": READS | {"recordings:write", "captions:correct"},
-    "coordinator": set(Permission) - {"meetings:all", "people:manage", "audit:read", "tasks:work"},
+    "coordinator": set(Permission) - {"meetings:all", "people:manage", "audit:read", "webhooks:manage", "tasks:work"},
     "administrator": set(Permission),
 }
 
