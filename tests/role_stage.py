@@ -196,6 +196,8 @@ MATRIX: dict[frozenset[str], str] = {
         POST /api/v1/reviews/{review}/segments/{number}/check
         POST /api/v1/reviews/{review}/segments/{number}/confirm
         POST /api/v1/reviews/{review}/segments/{number}/reopen
+        POST /api/v1/reviews/{review}/segments/{number}/join
+        POST /api/v1/reviews/{review}/segments/{number}/split
         POST /api/v1/reviews/{review}/segments/{number}/send-back
         POST /api/v1/reviews/{review}/segments/{number}/dismiss
     """,
@@ -414,6 +416,8 @@ JSON: dict[str, Any] = {
     f"POST {API}/reviews/{{review}}/segments/{{number}}/check": {"target": {"text": "Bonjour."}},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/confirm": {"target": {"text": "Bonjour."}, "version": 1},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/reopen": {"version": 1},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/join": {"version": 1},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/split": {"version": 1, "at": 4},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/send-back": {"version": 1, "reason": "No."},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/dismiss": {"code": "length", "reason": "Fine."},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/comments": {"text": "Hm."},
@@ -517,6 +521,8 @@ BEYOND: dict[str, set[int]] = {
     f"POST {API}/tasks/{{task}}/complete": {409},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/confirm": {409},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/reopen": {409},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/join": {409},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/split": {409},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/send-back": {409},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/dismiss": {409},
     f"POST {API}/reviews/{{review}}/reopen": {409},
@@ -627,7 +633,7 @@ def review_of(services: Services, document_id: str) -> tuple[str, str]:
     with services._database.write() as connection:
         connection.execute(sa.insert(reviews).values(id=review, **of_review, **more))
         for number in (1, 2):
-            row = {"review_id": review, "number": number, "key": str(number), **segment}
+            row = {"review_id": review, "number": number, "place": number, "key": str(number), **segment}
             connection.execute(sa.insert(review_segments).values(row))
         waits = {"instructions": "", "person_name": "", "created_ms": 1}
         connection.execute(sa.insert(tasks).values(id=task, review_id=review, **of_task, **waits))

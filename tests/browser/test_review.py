@@ -4,6 +4,7 @@ and lost connections; in the Arabic direction; in six languages; without barrier
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -217,6 +218,68 @@ def test_undoing_covers_what_keys_put_in(guest: Visitor, house: House) -> None:
     chips = page.locator("#s2 .entry .chip")
     expect(chips).to_have_count(2)
     assert chips.first.get_attribute("contenteditable") == "false"
+
+
+def sentences() -> bytes:
+    made = docx.Document()
+    made.add_paragraph("The Committee met. It adopted 12 resolutions; the Chair closed the meeting.")
+    made.add_paragraph("The next session is in May.")
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def test_segments_are_joined_and_split_by_keyboard(guest: Visitor, house: House) -> None:
+    review = house.sent("cut.docx", "fr", data=sentences())
+    page = signed_in(guest, "tina", bypass_csp=True)
+    page.goto(f"/reviews/{review['id']}")
+    page.get_by_role("button", name="Take").click()
+    expect(field(page, 1)).to_be_focused()
+    other = signed_in(guest, "tina")
+    other.goto(f"/reviews/{review['id']}#s2")
+    expect(field(other, 2)).to_be_visible()
+    other.context.set_offline(True)
+    field(other, 2).fill("Écrit hors ligne")
+
+    write(page, "Le Comité s’est réuni.")
+    page.keyboard.press("Alt+j")
+    expect(field(page, 1)).to_have_text(
+        "Le Comité s’est réuni. [fr] It adopted 12 resolutions; the Chair closed the meeting."
+    )
+    expect(page.locator("#s2")).to_have_count(0)
+    expect(page.get_by_text("0 of 2 segments")).to_be_visible()
+    expect(field(page, 1)).to_be_focused()
+
+    other.context.set_offline(False)
+    mine = other.locator("#s2")
+    expect(mine.get_by_text("was joined with the one before it")).to_be_visible()
+    expect(mine.get_by_text("Écrit hors ligne")).to_be_visible()
+    mine.get_by_role("button", name="Throw mine away").click()
+    expect(other.locator("#s2")).to_have_count(0)
+    guest.complaints[:] = [one for one in guest.complaints if not re.search("DISCONNECTED|status of 409", one)]
+
+    page.keyboard.press("Alt+Shift+J")
+    where = page.get_by_role("slider", name="Where is it split?")
+    expect(where).to_be_focused()
+    expect(where).to_have_attribute("aria-valuetext", "before “the Chair closed the meeting.”")
+    assert barriers(page) == []
+    page.keyboard.press("ArrowRight")
+    expect(where).to_have_attribute("aria-valuetext", "before “Chair closed the meeting.”")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page.locator(".segment .number")).to_have_text(["1", "1.2", "3"])
+    expect(field(page, 1)).to_be_focused()
+    expect(page.locator(".segment .source").nth(1)).to_have_text("the Chair closed the meeting.")
+    write(page, "Le Comité s’est réuni ; il a adopté 12 résolutions ;")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("textbox", name="Translation of segment 1.2")).to_be_focused()
+    write(page, "la présidence a levé la séance.")
+    page.keyboard.press("Control+Enter")
+    expect(field(page, 3)).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Finish").click()
+    with house.api("carol") as api:
+        until(lambda: api.get(f"/api/v1/reviews/{review['id']}").json()["tasks"][0]["state"] == "done")
 
 
 def test_a_reviser_sends_back_with_a_reason(guest: Visitor, house: House) -> None:

@@ -34,6 +34,13 @@ class Act(StrEnum):
     REOPEN = "reopen"
     DISMISS = "dismiss"
     COMMENT = "comment"
+    SPLIT = "split"
+    JOIN = "join"
+
+
+def segment_label(place: int, part: int) -> str:
+    """What people call a segment: 12, and 12.2 for the second part of what was cut as 12."""
+    return f"{place}.{part + 1}" if part else str(place)
 
 
 NEVER_DISMISSED = ("codes-", "reference-", "empty")
@@ -58,4 +65,13 @@ def is_copied(origin: str, source: str, target: str) -> bool:
     return origin == "source" and source == target
 
 
-__all__ = ["NEVER_DISMISSED", "REVIEW_MOVES", "Act", "ReviewState", "blocking", "is_copied", "may_dismiss"]
+__all__ = [
+    "NEVER_DISMISSED",
+    "REVIEW_MOVES",
+    "Act",
+    "ReviewState",
+    "blocking",
+    "is_copied",
+    "may_dismiss",
+    "segment_label",
+]

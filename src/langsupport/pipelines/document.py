@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langsupport import checks, formats
 from langsupport.domain.findings import Finding, Severity
@@ -26,7 +26,7 @@ from langsupport.engines.protocols import Inference, Lane, Progress
 from langsupport.errors import EmptyInput, UnsupportedLanguage
 from langsupport.formats.written import export_findings
 from langsupport.pipelines.marks import machine_mark
-from langsupport.pipelines.segmentation import joined, pieces, unit_language
+from langsupport.pipelines.segmentation import Piece, joined, pieces, unit_language
 from langsupport.pipelines.translation import translate_segments
 from langsupport.text.identify import Identification, identify_document
 
@@ -41,12 +41,16 @@ TranslationOf = Callable[[Segment], SegmentTranslation | None]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document read and cut into segments. `source` is the code of its language."""
+    """A document read and cut into segments. `source` is the code of its language.
+
+    `cuts`: of units that people cut otherwise than the rules do (recutting.py), by their ids.
+    """
 
     document: Document
     source: str
     segments: tuple[Segment, ...]
     findings: tuple[Finding, ...] = ()
+    cuts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def words(self) -> int:
@@ -188,13 +192,22 @@ def _targets(
     """By unit id. What is to be said of them is added to `findings`, what is translated to `placed`."""
     foreign = {segment.unit_id: segment.language for segment in prepared.segments if segment.language}
     return {
-        unit.id: _unit_target(unit, foreign.get(unit.id, prepared.source), target, translation_of, findings, placed)
+        unit.id: _unit_target(
+            unit,
+            pieces(unit, foreign.get(unit.id, prepared.source), prepared.cuts.get(unit.id)),
+            foreign.get(unit.id, prepared.source),
+            target,
+            translation_of,
+            findings,
+            placed,
+        )
         for unit in prepared.document.units
     }
 
 
 def _unit_target(
     unit: TranslationUnit,
+    parts: list[Piece],
     own: str,
     target: str,
     translation_of: TranslationOf,
@@ -202,7 +215,6 @@ def _unit_target(
     placed: list[checks.PlacedPair],
 ) -> CodedText:
     """`own` is the unit's language, as `prepare` told it. What is translated is added to `placed`."""
-    parts = pieces(unit, own)
     segments = [part.text for part in parts if part.is_segment]
 
     def target_of(index: int) -> CodedText:

@@ -25,7 +25,7 @@ from langsupport.errors import EmptyInput, UnsupportedLanguage
 from langsupport.formats.interchange.comparison import Returned, compare
 from langsupport.pipelines.document import Place, Prepared, Rendered, written_findings
 from langsupport.pipelines.marks import machine_mark
-from langsupport.pipelines.segmentation import joined, pieces
+from langsupport.pipelines.segmentation import Piece, joined, pieces
 from langsupport.text.entities import find_entities
 
 _AUTHOR = "langsupport"
@@ -54,7 +54,7 @@ def package_of(
     units = []
     for number, unit in enumerate(prepared.document.units, 1):
         parts: list[PackagedSegment | PackagedGap] = []
-        for part in pieces(unit, foreign.get(unit.id, prepared.source)):
+        for part in pieces(unit, foreign.get(unit.id, prepared.source), prepared.cuts.get(unit.id)):
             if not part.is_segment:
                 if part.text.text or part.text.codes:
                     parts.append(PackagedGap(InterchangeText(part.text)))
@@ -147,7 +147,16 @@ def apply_package(
     for unit in prepared.document.units:
         own = foreign.get(unit.id, prepared.source)
         if unit.id in by_name:
-            targets[unit.id] = _unit_target(unit, own, target, by_name[unit.id], returned, placed, findings)
+            targets[unit.id] = _unit_target(
+                unit,
+                pieces(unit, own, prepared.cuts.get(unit.id)),
+                own,
+                target,
+                by_name[unit.id],
+                returned,
+                placed,
+                findings,
+            )
     for one in placed:
         if one.pair.source_language in LANGUAGES:
             found = (finding for finding in checks.run(one.pair, levels) if finding.code not in _OF_CODES)
@@ -177,6 +186,7 @@ def _named(finding: Finding, names: Mapping[str, str]) -> Finding:
 
 def _unit_target(
     unit: TranslationUnit,
+    parts: list[Piece],
     own: str,
     target: str,
     packaged: PackagedUnit,
@@ -185,7 +195,6 @@ def _unit_target(
     findings: list[Finding],
 ) -> CodedText:
     """What is translated is added to `placed`, what isn't to `findings`."""
-    parts = pieces(unit, own)
     sources = [part.text for part in parts if part.is_segment]
 
     def target_of(index: int) -> CodedText:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from langsupport.domain.languages import LANGUAGES
@@ -35,8 +35,15 @@ def unit_language(unit: TranslationUnit, document_language: str) -> str:
     return other if other and found.confidence >= _FOREIGN_CONFIDENCE else document_language
 
 
-def pieces(unit: TranslationUnit, language: str) -> list[Piece]:
-    """Cut a unit into alternating gaps and segments; joining the texts gives the unit's source.
+def pieces(unit: TranslationUnit, language: str, cuts: Sequence[int] | None = None) -> list[Piece]:
+    """Cut a unit into alternating gaps and segments; joining the texts gives the unit's source. `cuts`: at these
+    positions instead of where the rules cut."""
+    parts = unit.source.split(cuts_of(unit, language) if cuts is None else cuts)
+    return [Piece(part, index % 2 == 1) for index, part in enumerate(parts)]
+
+
+def cuts_of(unit: TranslationUnit, language: str) -> list[int]:
+    """Where the segments of a unit begin and end, by turns.
 
     A tab always separates segments, a line break where a new line of thought begins: sentences don't run through them,
     and they hold their place in every language. A list label (`1.2.1`, `(a)`) is part of the gap before its sentence.
@@ -49,8 +56,7 @@ def pieces(unit: TranslationUnit, language: str) -> list[Piece]:
             cuts += [start + low, start + high]
     if cuts and _ends_in_field(unit.source, cuts[-1]):
         cuts.pop()
-    parts = unit.source.split(cuts)
-    return [Piece(part, index % 2 == 1) for index, part in enumerate(parts)]
+    return cuts
 
 
 def _ends_in_field(source: CodedText, end: int) -> bool:
@@ -92,13 +98,14 @@ def joined(
             result.append(target_of(number))
             number += 1
         elif 0 < index < len(parts) - 1:
-            result.append(_gap(part.text, source_language, target_language))
+            result.append(gap_between(part.text, source_language, target_language))
         else:
             result.append(part.text)
     return join(result)
 
 
-def _gap(gap: CodedText, source_language: str, target_language: str) -> CodedText:
+def gap_between(gap: CodedText, source_language: str, target_language: str) -> CodedText:
+    """What stands between two translated sentences for what stood between theirs."""
     if any(code.role in {"tab", "break"} for _, code in gap.codes):
         return gap
     wanted = LANGUAGES[target_language].sentence_space

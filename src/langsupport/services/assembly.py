@@ -38,6 +38,7 @@ from langsupport.services.queue_rules import QueueRules
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
 from langsupport.services.review_checks import ReviewChecks
+from langsupport.services.review_cutting import ReviewCutting
 from langsupport.services.review_opening import ReviewOpening
 from langsupport.services.review_packages import ReviewPackages
 from langsupport.services.review_preview import ReviewPreview
@@ -82,6 +83,7 @@ class Services:
     reviews: ReviewService
     review_opening: ReviewOpening
     review_work: ReviewWork
+    review_cutting: ReviewCutting
     review_packages: ReviewPackages
     review_preview: ReviewPreview
     tasks: TaskService
@@ -206,6 +208,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         memory=memory,
         terms=terms,
         reviews=reviews,
+        review_cutting=ReviewCutting(database, files, review_checks, changes),
         review_packages=packages,
         review_preview=ReviewPreview(database, packages),
         review_opening=opening,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from langsupport.domain.accounts import Permission, PersonRole
 from langsupport.domain.notices import Mail, MailState, NoticeKind
+from langsupport.domain.reviews import segment_label
 from langsupport.domain.tasks import TaskKind, TaskState
 from langsupport.services.account_records import Caller, Person, PersonState
 from langsupport.services.database import Database, now_ms
@@ -50,6 +51,7 @@ class NoticeRecord:
     task_id: str | None
     task_kind: TaskKind | None
     number: int | None
+    segment: str
     by: str
     text: str
     read: bool
@@ -134,6 +136,10 @@ def _joined() -> sa.FromClause:
         notices.join(reviews, reviews.c.id == notices.c.review_id)
         .join(documents, documents.c.id == reviews.c.document_id)
         .outerjoin(tasks, tasks.c.id == notices.c.task_id)
+        .outerjoin(
+            review_segments,
+            sa.and_(review_segments.c.review_id == notices.c.review_id, review_segments.c.number == notices.c.number),
+        )
     )
 
 
@@ -147,6 +153,8 @@ def listed(connection: sa.Connection, where: Iterable[sa.ColumnElement[bool]], l
             reviews.c.source,
             reviews.c.language.label("target"),
             tasks.c.kind.label("task_kind"),
+            review_segments.c.place,
+            review_segments.c.part,
         )
         .select_from(_joined())
         .where(*where)
@@ -167,6 +175,7 @@ def listed(connection: sa.Connection, where: Iterable[sa.ColumnElement[bool]], l
             task_id=row["task_id"],
             task_kind=TaskKind(row["task_kind"]) if row["task_kind"] else None,
             number=row["number"],
+            segment=segment_label(row["place"], row["part"]) if row["place"] is not None else "",
             by=str(row["fields"].get("by", "")),
             text=str(row["fields"].get("text", "")),
             read=row["read_ms"] is not None,
@@ -235,10 +244,10 @@ def tell_free(connection: sa.Connection, task: TaskRecord, by: Caller | None) ->
     tell(connection, NoticeKind.FREE, set(could) - known, task.review_id, by=by, task=task)
 
 
-def concerned(connection: sa.Connection, review_id: str, number: int) -> set[str]:
+def concerned(connection: sa.Connection, segment: sa.RowMapping) -> set[str]:
     """Whom a remark on a segment concerns: who has its tasks, and who did or said something there."""
-    table = tasks.c
-    inside = sa.and_(table.review_id == review_id, table.first <= number, table.last >= number)
+    table, review_id, number = tasks.c, segment["review_id"], segment["number"]
+    inside = sa.and_(table.review_id == review_id, table.first <= segment["place"], table.last >= segment["place"])
     holding = sa.select(table.person_id).where(inside, table.person_id.is_not(None))
     mine = sa.and_(segment_versions.c.review_id == review_id, segment_versions.c.number == number)
     acting = sa.select(segment_versions.c.person_id).where(mine, segment_versions.c.person_id.is_not(None))

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 
 from langsupport.domain.lineage import Relation
 from langsupport.domain.reviews import ReviewState
-from langsupport.domain.units import State
+from langsupport.domain.units import State, segment_key
+from langsupport.pipelines.document import Prepared
+from langsupport.pipelines.recutting import Cuts
 from langsupport.services import document_rows
-from langsupport.services.review_rows import find_review
-from langsupport.services.schema import review_segments, reviews
+from langsupport.services.review_rows import find_review, live_segments
+from langsupport.services.schema import review_cuts, review_segments, reviews
 
 _MOST_BACK = 20
 """So many revisions back somebody may have worked on the language."""
@@ -50,8 +52,7 @@ def carried(connection: sa.Connection, review: sa.RowMapping, keys: Sequence[str
 
     What was approved or revised there counts as revised here; what was only translated, as translated.
     """
-    query = sa.select(review_segments).where(review_segments.c.review_id == review["id"])
-    before = connection.execute(query.order_by(review_segments.c.number)).mappings().all()
+    before = live_segments(connection, review["id"])
     approved = review["state"] == ReviewState.APPROVED
     found: dict[int, Mapping[str, Any]] = {}
     for old, new, size in SequenceMatcher(None, [one["key"] for one in before], keys, False).get_matching_blocks():
@@ -71,4 +72,21 @@ def carried(connection: sa.Connection, review: sa.RowMapping, keys: Sequence[str
     return found
 
 
-__all__ = ["carried", "earlier_review"]
+def carried_cuts(connection: sa.Connection, review: sa.RowMapping, prepared: Prepared) -> dict[str, Cuts]:
+    """How people cut those units of an earlier review that stand in the new document too, by their ids there. Only of
+    units in which all is translated: of the others there is no text to take over."""
+    undone = sa.exists().where(
+        review_segments.c.review_id == review_cuts.c.review_id,
+        review_segments.c.unit_id == review_cuts.c.unit_id,
+        review_segments.c.joined_into.is_(None),
+        review_segments.c.state.not_in(_DONE),
+    )
+    mine = sa.select(review_cuts.c.unit_key, review_cuts.c.cuts).where(review_cuts.c.review_id == review["id"], ~undone)
+    known = {key: tuple(cuts) for key, cuts in connection.execute(mine)}
+    if not known:
+        return {}
+    keys = {unit.id: segment_key(unit.source) for unit in prepared.document.units}
+    return {id: known[key] for id, key in keys.items() if key in known}
+
+
+__all__ = ["carried", "carried_cuts", "earlier_review"]

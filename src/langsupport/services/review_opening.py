@@ -19,6 +19,7 @@ from langsupport.domain.tasks import Orders, RenditionFacts, TaskKind, TaskState
 from langsupport.domain.units import CodedText, Origin, SegmentTranslation, State
 from langsupport.errors import Conflict
 from langsupport.pipelines.document import Prepared, prepare
+from langsupport.pipelines.recutting import recut
 from langsupport.services import document_rows, review_rows
 from langsupport.services.account_records import Caller
 from langsupport.services.audit import note
@@ -30,7 +31,7 @@ from langsupport.services.memory import MemoryService
 from langsupport.services.notices import tell_free
 from langsupport.services.queue_rules import QueueRules
 from langsupport.services.records import RenditionState
-from langsupport.services.review_carrying import carried, earlier_review
+from langsupport.services.review_carrying import carried, carried_cuts, earlier_review
 from langsupport.services.review_records import ReviewRecord
 from langsupport.services.schema import review_segments, reviews, tasks
 from langsupport.services.task_rows import of_review
@@ -108,6 +109,7 @@ class ReviewOpening:
             before = review_rows.find_review(connection, document_id, language)
         if before is None:
             prepared = prepare(self._files.path(document["file"]).read_bytes(), document["name"], document["source"])
+            prepared = self._recut(document, language, prepared)
             made = self._segments(prepared, done, language, document["meeting_id"])
             made = self._carried(document, language, made)
             if not made:
@@ -134,6 +136,7 @@ class ReviewOpening:
                 }
                 connection.execute(sa.insert(reviews).values(row))
                 review_rows.store_segments(connection, [{"review_id": id, **one} for one in made])
+                review_rows.store_cuts(connection, id, prepared)
             second = review_rows.review_row(connection, id)["second_person"]
             connection.execute(sa.insert(tasks), _tasks(id, made, orders, second=second))
             document_rows.change(connection, document_id)
@@ -165,6 +168,12 @@ class ReviewOpening:
         self._changes.notify(row["document_id"])
         with self._database.read() as connection:
             return review_rows.review(connection, id)
+
+    def _recut(self, document: sa.RowMapping, language: str, prepared: Prepared) -> Prepared:
+        """Cut as people cut the document before it, where they did and have translated it."""
+        with self._database.read() as connection:
+            earlier = earlier_review(connection, document, language)
+            return prepared if earlier is None else recut(prepared, carried_cuts(connection, earlier, prepared))
 
     def _carried(
         self, document: sa.RowMapping, language: str, made: list[Mapping[str, Any]]
@@ -207,6 +216,7 @@ class ReviewOpening:
             rows.append(
                 {
                     "number": number,
+                    "place": number,
                     "unit_id": segment.unit_id,
                     "unit_kind": kinds[segment.unit_id],
                     "segment_index": segment.index,
@@ -257,9 +267,11 @@ def _tell_free(connection: sa.Connection, id: str, by: Caller | str) -> None:
 
 
 def _sizes(connection: sa.Connection, id: str) -> list[Mapping[str, Any]]:
+    """What stands at each place of a review."""
     table = review_segments.c
-    query = sa.select(table.number, table.words, table.weighted).where(table.review_id == id).order_by(table.number)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    sums = (sa.func.sum(table.words).label("words"), sa.func.sum(table.weighted).label("weighted"))
+    query = sa.select(table.place, *sums).where(table.review_id == id, review_rows.LIVE).group_by(table.place)
+    return [dict(row) for row in connection.execute(query.order_by(table.place)).mappings()]
 
 
 def _match(found: SegmentTranslation, close: Iterable[Match]) -> int | None:
@@ -281,8 +293,8 @@ def _tasks(id: str, segments: list[Mapping[str, Any]], orders: Orders, *, second
             "review_id": id,
             "kind": kind,
             "state": TaskState.FREE if kind is TaskKind.POST_EDIT else TaskState.WAITING,
-            "first": mine[0]["number"],
-            "last": mine[-1]["number"],
+            "first": mine[0]["place"],
+            "last": mine[-1]["place"],
             "words": sum(one["words"] for one in mine),
             "weighted": round(sum(one["weighted"] for one in mine), 2),
             "priority": orders.priority,

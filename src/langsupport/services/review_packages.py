@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from langsupport.checks import USUAL, Levels
 from langsupport.domain.findings import Finding, Severity
-from langsupport.domain.interchange import Package, PackagedSegment, PackageNote
+from langsupport.domain.interchange import InterchangeText, Package, PackagedSegment, PackageNote
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.reviews import Act, ReviewState
 from langsupport.domain.units import CodedText, SegmentTranslation, State
@@ -25,15 +25,20 @@ from langsupport.formats.sheets import write_rows
 from langsupport.pipelines.document import Place, Prepared, prepare, render
 from langsupport.pipelines.names import rendition_name
 from langsupport.pipelines.packages import fingerprint, package_languages, package_of
+from langsupport.pipelines.recutting import recut
 from langsupport.services import document_rows, review_rows
 from langsupport.services.account_records import Caller
 from langsupport.services.database import Database
 from langsupport.services.files import FileStore
 from langsupport.services.review_records import SegmentRecord
 from langsupport.services.reviews import ReviewService
-from langsupport.services.schema import review_segments, segment_versions
+from langsupport.services.schema import segment_versions
 
 COLUMNS = ("number", "kind", "source", "target", "state", "translated_by", "revised_by", "findings")
+OTHER_SOURCE = (
+    "The source text in the package is another: the segment was joined or split after the package was made, or its "
+    "source was changed there. Its text was not taken; copy it by hand."
+)
 _DRAFT = frozenset({State.INITIAL, None})
 
 
@@ -56,7 +61,7 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A segment that was not taken: the text is the caller's draft."""
+    """A segment that was not taken: the text is the caller's draft, unless its source was another."""
 
     number: int
     reason: str
@@ -108,7 +113,7 @@ class ReviewPackages:
         opened = self._open(id)
         rows = (
             (
-                str(one.number),
+                one.label,
                 one.unit_kind.value,
                 one.source.text,
                 one.target.text,
@@ -117,7 +122,7 @@ class ReviewPackages:
                 one.revised_by,
                 " ".join(finding.message for finding in one.findings if finding.code not in one.dismissed),
             )
-            for one in sorted(opened.segments.values(), key=lambda one: one.number)
+            for one in sorted(opened.segments.values(), key=lambda one: (one.place, one.part))
         )
         name = f"{PurePath(opened.name).stem}.{opened.language}.{extension.lower()}"
         return Made(name, write_rows(extension, COLUMNS, rows))
@@ -166,9 +171,12 @@ class ReviewPackages:
         returned = compare(self._sent(opened), package)
         places = self._places(opened)
         outcome = _Outcome()
+        came = {(unit.id, one.id): one.source.plain for unit in package.units for one in unit.segments}
         for key in returned.changed:
             record = places.get(key)
-            if record is not None:
+            if record is not None and came[key] != InterchangeText(record.source).plain:
+                outcome.refused.append(Refusal(record.number, str(InvalidRequest(detail=OTHER_SOURCE))))
+            elif record is not None:
                 self._take(opened.id, record, returned.segments[key], seq, caller, outcome)
         unchanged = len(returned.segments) - outcome.told
         return Imported(
@@ -214,10 +222,9 @@ class ReviewPackages:
         with self._database.read() as connection:
             row = review_rows.review_row(connection, id)
             document = document_rows.document_row(connection, row["document_id"])
-            mine = sa.select(review_segments).where(review_segments.c.review_id == id)
-            found = connection.execute(mine.order_by(review_segments.c.number)).mappings().all()
+            found, cuts = review_rows.live_segments(connection, id), review_rows.cuts(connection, id)
         data = self._files.path(document["file"]).read_bytes()
-        prepared = prepare(data, document["name"], document["source"])
+        prepared = recut(prepare(data, document["name"], document["source"]), cuts)
         segments = {(one["unit_id"], one["segment_index"]): review_rows.segment_record(one) for one in found}
         state = ReviewState(row["state"])
         return _Opened(id, document["name"], data, prepared, row["language"], state, row["seq"], segments)
@@ -233,9 +240,12 @@ class ReviewPackages:
         query = sa.select(segment_versions.c.number, segment_versions.c.by, segment_versions.c.text).where(mine)
         with self._database.read() as connection:
             found = connection.execute(query.order_by(segment_versions.c.id)).all()
+            joined = review_rows.joined(connection, opened.id)
         places = {one.number: place for place, one in opened.segments.items()}
         notes: dict[Place, tuple[PackageNote, ...]] = {}
         for number, by, text in found:
+            while number in joined:
+                number = joined[number]
             place = places[number]
             notes[place] = (*notes.get(place, ()), PackageNote(text, by, "comment"))
         return notes

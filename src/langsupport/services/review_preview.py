@@ -97,10 +97,10 @@ class ReviewPreview:
             row = review_rows.segment_row(connection, id, number)
             draft = review_rows.drafts_of(connection, id, review_rows.holder(caller)).get(number)
             last = connection.scalar(
-                sa.select(sa.func.max(review_segments.c.number)).where(review_segments.c.review_id == id)
+                sa.select(sa.func.max(review_segments.c.place)).where(review_segments.c.review_id == id)
             )
         text = draft.target.text if draft is not None else review_rows.segment_record(row).target.text
-        guess = min(1 + (number - 1) * len(pages) // max(last or 1, 1), max(len(pages), 1))
+        guess = min(1 + (row["place"] - 1) * len(pages) // max(last or 1, 1), max(len(pages), 1))
         return page_of(text, pages.texts, guess)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from langsupport.domain.findings import Finding
-from langsupport.domain.reviews import Act, ReviewState
+from langsupport.domain.reviews import Act, ReviewState, segment_label
 from langsupport.domain.tasks import Priority, TaskKind, TaskState
 from langsupport.domain.units import CodedText, Origin, State, UnitKind
 from langsupport.services.records import ErrorRecord
@@ -39,10 +39,14 @@ class SegmentRecord:
 
     `proposal` is what machine or memory said, `target` what holds now, `translation` the translator's text where a
     reviser changed it. `carried_from`: the id of the document before this one, whose text for it holds still.
-    `match`: the memory's best score when the review was opened, 0 to 100. `draft` is the asker's.
+    `match`: the memory's best score when the review was opened, 0 to 100. `draft` is the asker's. Segments are read in
+    the order of (`place`, `part`); `joined_into`: the number of the segment that has the text of this one now.
     """
 
     number: int
+    place: int
+    part: int
+    joined_into: int | None
     unit_id: str
     unit_kind: UnitKind
     key: str
@@ -73,6 +77,10 @@ class SegmentRecord:
     carried_from: str | None = None
     draft: DraftRecord | None = None
 
+    @property
+    def label(self) -> str:
+        return segment_label(self.place, self.part)
+
 
 @dataclass(frozen=True, slots=True)
 class VersionRecord:
@@ -91,7 +99,7 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """A piece of work. `first` and `last` are numbers of segments, both in it; `done_segments` of them are done.
+    """A piece of work. `first` and `last` are places of segments, both in it; `done_segments` of `segments` are done.
 
     `held_by`: the id of the person who has it, "" where accounts are off, None where nobody has it.
     """
@@ -109,6 +117,7 @@ class TaskRecord:
     last: int
     words: int
     weighted: float
+    segments: int
     done_segments: int
     priority: Priority
     version: int
@@ -120,10 +129,6 @@ class TaskRecord:
     taken_at: datetime | None = None
     expires_at: datetime | None = None
     done_at: datetime | None = None
-
-    @property
-    def segments(self) -> int:
-        return self.last - self.first + 1
 
     def late(self, now: datetime) -> bool:
         open_states = (TaskState.WAITING, TaskState.FREE, TaskState.TAKEN)

@@ -8,17 +8,28 @@ from typing import Any
 import sqlalchemy as sa
 
 from langsupport.domain.reviews import REVIEW_MOVES, Act, ReviewState
-from langsupport.domain.units import CodedText, Origin, State, UnitKind
+from langsupport.domain.units import CodedText, Origin, State, UnitKind, segment_key
 from langsupport.errors import NotFound
+from langsupport.pipelines.document import Prepared
 from langsupport.services.account_records import Caller
 from langsupport.services.codecs import error_from_json, finding_from_json, text_from_json, text_to_json
 from langsupport.services.database import insert_into, now_ms
 from langsupport.services.document_rows import moment, move
 from langsupport.services.review_records import Dismissal, DraftRecord, ReviewRecord, SegmentRecord, VersionRecord
-from langsupport.services.schema import documents, review_segments, reviews, segment_drafts, segment_versions
+from langsupport.services.schema import (
+    documents,
+    review_cuts,
+    review_segments,
+    reviews,
+    segment_drafts,
+    segment_versions,
+)
 from langsupport.services.task_rows import of_review
 from langsupport.services.visibility import Sight, seen
 
+LIVE = review_segments.c.joined_into.is_(None)
+"""Of segments: not joined into another one."""
+IN_ORDER = (review_segments.c.place, review_segments.c.part)
 HISTORY = 200
 """Entries of a segment's history that are handed out, the newest."""
 _PART = 500
@@ -65,7 +76,7 @@ def reviews_of(connection: sa.Connection, document_id: str) -> list[ReviewRecord
 def _record(connection: sa.Connection, row: sa.RowMapping) -> ReviewRecord:
     table = review_segments.c
     counted = sa.select(table.state, sa.func.count(), sa.func.sum(table.words), sa.func.sum(table.weighted))
-    found = connection.execute(counted.where(table.review_id == row["id"]).group_by(table.state)).all()
+    found = connection.execute(counted.where(table.review_id == row["id"], LIVE).group_by(table.state)).all()
     return ReviewRecord(
         id=row["id"],
         document_id=row["document_id"],
@@ -110,11 +121,70 @@ def segment_row(connection: sa.Connection, id: str, number: int) -> sa.RowMappin
     return row
 
 
+def joined(connection: sa.Connection, id: str) -> dict[int, int]:
+    """Numbers of the segments that were joined into another one, to that one's."""
+    table = review_segments.c
+    query = sa.select(table.number, table.joined_into).where(table.review_id == id, ~LIVE)
+    return {row.number: row.joined_into for row in connection.execute(query)}
+
+
+def _joined_into(connection: sa.Connection, id: str, number: int) -> list[int]:
+    """Numbers of the segments whose text a segment has, and of those whose text these had."""
+    table, found = review_segments.c, [number]
+    for one in found:
+        mine = sa.and_(table.review_id == id, table.joined_into == one)
+        found += connection.scalars(sa.select(table.number).where(mine)).all()
+    return found[1:]
+
+
+def after(row_place: int, row_part: int) -> sa.ColumnElement[bool]:
+    """Segments that stand after one."""
+    table = review_segments.c
+    return sa.or_(table.place > row_place, sa.and_(table.place == row_place, table.part > row_part))
+
+
+def _before(row_place: int, row_part: int) -> sa.ColumnElement[bool]:
+    table = review_segments.c
+    return sa.or_(table.place < row_place, sa.and_(table.place == row_place, table.part < row_part))
+
+
+def beside(connection: sa.Connection, row: sa.RowMapping) -> tuple[sa.RowMapping | None, sa.RowMapping | None]:
+    """The segments before and after one, as they are cut now."""
+    mine = sa.select(review_segments).where(review_segments.c.review_id == row["review_id"], LIVE)
+    place, part = row["place"], row["part"]
+    before = mine.where(_before(place, part)).order_by(*(one.desc() for one in IN_ORDER)).limit(1)
+    following = mine.where(after(place, part)).order_by(*IN_ORDER).limit(1)
+    return connection.execute(before).mappings().first(), connection.execute(following).mappings().first()
+
+
+def cuts(connection: sa.Connection, id: str) -> dict[str, tuple[int, ...]]:
+    """Where people cut units of a review otherwise than the rules do, by their ids."""
+    found = connection.execute(sa.select(review_cuts).where(review_cuts.c.review_id == id)).mappings()
+    return {row["unit_id"]: tuple(row["cuts"]) for row in found}
+
+
+def store_cuts(connection: sa.Connection, id: str, prepared: Prepared) -> None:
+    """Write down where a document's units are cut otherwise than by the rules, instead of what was written."""
+    for unit in prepared.document.units:
+        found = prepared.cuts.get(unit.id)
+        if found is not None:
+            key = {"review_id": id, "unit_id": unit.id}
+            values = {"unit_key": segment_key(unit.source), "cuts": list(found)}
+            insert = insert_into(review_cuts, connection.dialect.name).values({**key, **values})
+            connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
+
+
+def live_segments(connection: sa.Connection, id: str) -> Sequence[sa.RowMapping]:
+    """All segments of a review as they are cut now, in reading order."""
+    query = sa.select(review_segments).where(review_segments.c.review_id == id, LIVE).order_by(*IN_ORDER)
+    return connection.execute(query).mappings().all()
+
+
 def segments(
     connection: sa.Connection, where: Iterable[sa.ColumnElement[bool]], person: str | None = None, limit: int = -1
 ) -> list[SegmentRecord]:
     """In reading order, with the drafts of `person`."""
-    query = sa.select(review_segments).where(*where).order_by(review_segments.c.number)
+    query = sa.select(review_segments).where(*where).order_by(*IN_ORDER, review_segments.c.number)
     rows = connection.execute(query.limit(limit) if limit >= 0 else query).mappings().all()
     if not rows:
         return []
@@ -129,6 +199,9 @@ def segment_record(row: sa.RowMapping, draft: DraftRecord | None = None) -> Segm
     }
     return SegmentRecord(
         number=row["number"],
+        place=row["place"],
+        part=row["part"],
+        joined_into=row["joined_into"],
         unit_id=row["unit_id"],
         unit_kind=UnitKind(row["unit_kind"]),
         key=row["key"],
@@ -214,9 +287,10 @@ def record_version(
     target: CodedText | None = None,
     state: State | None = None,
     text: str = "",
+    counts: bool = True,
 ) -> None:
-    """Write into the history what became of a segment. `row` is as it was before."""
-    counts = act not in (Act.COMMENT, Act.DISMISS)
+    """Write into the history what became of a segment. `row` is as it was before; `counts`: it has a new version."""
+    counts = counts and act not in (Act.COMMENT, Act.DISMISS)
     values = {
         "review_id": row["review_id"],
         "number": row["number"],
@@ -232,9 +306,27 @@ def record_version(
     connection.execute(sa.insert(segment_versions).values(values))
 
 
+def record_draft(connection: sa.Connection, draft: sa.RowMapping, row: sa.RowMapping, act: Act) -> None:
+    """Write a draft into the history of a segment, as what its author had there before `act`."""
+    values = {
+        "review_id": row["review_id"],
+        "number": row["number"],
+        "version": row["version"],
+        "act": act,
+        "state": row["state"],
+        "target": draft["target"],
+        "text": "",
+        "person_id": draft["person_id"] or None,
+        "by": draft["by"],
+        "at_ms": draft["saved_ms"],
+    }
+    connection.execute(sa.insert(segment_versions).values(values))
+
+
 def history(connection: sa.Connection, id: str, number: int) -> list[VersionRecord]:
-    """Oldest first."""
-    mine = sa.and_(segment_versions.c.review_id == id, segment_versions.c.number == number)
+    """Oldest first, with that of the segments that were joined into it."""
+    numbers = [number, *_joined_into(connection, id, number)]
+    mine = sa.and_(segment_versions.c.review_id == id, segment_versions.c.number.in_(numbers))
     query = sa.select(segment_versions).where(mine).order_by(segment_versions.c.id.desc()).limit(HISTORY)
     found = [
         VersionRecord(
@@ -254,14 +346,22 @@ def history(connection: sa.Connection, id: str, number: int) -> list[VersionReco
 
 
 __all__ = [
+    "IN_ORDER",
+    "LIVE",
+    "after",
+    "beside",
     "change_review",
     "change_segment",
+    "cuts",
     "drafts_of",
     "drop_draft",
     "find_review",
     "history",
     "holder",
+    "joined",
     "keep_draft",
+    "live_segments",
+    "record_draft",
     "record_version",
     "review",
     "review_row",
@@ -269,6 +369,7 @@ __all__ = [
     "segment_record",
     "segment_row",
     "segments",
+    "store_cuts",
     "store_segments",
     "writers",
 ]

@@ -16,6 +16,7 @@ from langsupport.domain.reviews import ReviewState
 from langsupport.domain.units import Segment, SegmentTranslation, State
 from langsupport.errors import Conflict, LangsupportError
 from langsupport.pipelines.document import Place, Prepared, prepare, render
+from langsupport.pipelines.recutting import recut
 from langsupport.pipelines.titles import title_of
 from langsupport.services import document_rows, review_rows
 from langsupport.services.account_records import Caller
@@ -87,10 +88,9 @@ class ReviewWork:
             if row is None:
                 return OBSOLETE
             document = document_rows.document_row(connection, row["document_id"])
-            mine = sa.select(review_segments).where(review_segments.c.review_id == id)
-            segments = connection.execute(mine.order_by(review_segments.c.number)).mappings().all()
+            segments, cuts = review_rows.live_segments(connection, id), review_rows.cuts(connection, id)
         data = self._files.path(document["file"]).read_bytes()
-        prepared = prepare(data, document["name"], document["source"])
+        prepared = recut(prepare(data, document["name"], document["source"]), cuts)
         own = {(one["unit_id"], one["segment_index"]): _final(one) for one in segments}
         rendered = render(
             data, document["name"], prepared, row["language"], {}, mark=False, levels=self._levels, own=own

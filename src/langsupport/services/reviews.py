@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from langsupport.domain.findings import Finding
 from langsupport.domain.matches import Match
 from langsupport.domain.notices import NoticeKind
-from langsupport.domain.reviews import Act, ReviewState, blocking, may_dismiss
+from langsupport.domain.reviews import Act, ReviewState, blocking, may_dismiss, segment_label
 from langsupport.domain.tasks import TaskKind, TaskState
 from langsupport.domain.terms import TermHit
 from langsupport.domain.units import CodedText, Origin, State
@@ -93,14 +93,19 @@ class ReviewService:
         since: int | None = None,
         states: Sequence[State] = (),
     ) -> builtins.list[SegmentRecord]:
-        """In reading order, with the caller's drafts; those that changed after `since`; in one of these states."""
+        """In reading order, with the caller's drafts; in one of these states; those that changed after `since`, with
+        those that were joined into another one. `after`: the number of the one before the first.
+
+        Raises NotFound: there is no segment `after`.
+        """
         table = review_segments.c
-        where = [table.review_id == id, table.number > after]
-        if since is not None:
-            where.append(table.seq > since)
+        where = [table.review_id == id, rows.LIVE if since is None else table.seq > since]
         if states:
             where.append(table.state.in_(states))
         with self._database.read() as connection:
+            if after:
+                last = rows.segment_row(connection, id, after)
+                where.append(rows.after(last["place"], last["part"]))
             return rows.segments(connection, where, rows.holder(caller), limit)
 
     def segment(self, id: str, number: int, caller: Caller) -> SegmentRecord:
@@ -122,14 +127,32 @@ class ReviewService:
             return rows.writers(connection, id, now_ms() - WRITING_MS, rows.holder(caller))
 
     def save_draft(self, id: str, number: int, caller: Caller, target: CodedText, base_version: int) -> DraftRecord:
-        """Keep what somebody wrote, whoever has the task now. Raises NotFound, InvalidRequest."""
+        """Keep what somebody wrote, whoever has the task now.
+
+        Raises NotFound, InvalidRequest, Conflict (the segment was joined; the text is in the history of the other one).
+        """
         with self._database.read() as connection:  # apart: whoever writes keeps all others waiting (SQLite)
-            cleaned = _cleaned(rows.segment_row(connection, id, number), target)
-            held = task_rows.held(connection, id, rows.holder(caller), number)
+            row = rows.segment_row(connection, id, number)
+            cleaned = _cleaned(row, target)
+            held = task_rows.held(connection, id, rows.holder(caller), row["place"])
+        if row["joined_into"] is not None:
+            self._keep_joined(row, caller, cleaned)
+            raise Conflict(detail="This segment was joined with the one before it. What you wrote is in its history.")
         with self._database.write() as connection:
             draft = rows.keep_draft(connection, id, number, caller, cleaned, base_version)
             self._renew(connection, held)
         return draft
+
+    def _keep_joined(self, row: sa.RowMapping, caller: Caller, target: CodedText) -> None:
+        """What somebody wrote in a segment that has no text of its own any more, for they didn't know."""
+        with self._database.write() as connection:
+            joined, number = rows.joined(connection, row["review_id"]), row["number"]
+            while number in joined:
+                number = joined[number]
+            now = rows.segment_row(connection, row["review_id"], number)
+            rows.record_version(connection, now, Act.JOIN, caller, target=target, counts=False)
+            rows.change_review(connection, row["review_id"])
+        self._changes.notify(row["review_id"])
 
     def drop_draft(self, id: str, number: int, caller: Caller) -> bool:
         """Whether there was one."""
@@ -204,8 +227,8 @@ class ReviewService:
         if row["version"] != version:
             if _is_repeated(row, caller, target, version):
                 return Saved(rows.segment_record(row))
-            raise StaleSave(by=row["revised_by"] or row["translated_by"] or "Somebody", number=number)
-        task = self._task(connection, review, row, caller)
+            raise stale(row)
+        task = task_for(connection, review, row, caller)
         refused = blocking(found, row["dismissed"])
         if refused:
             return Saved(rows.segment_record(row), tuple(refused))
@@ -222,21 +245,6 @@ class ReviewService:
         self._renew(connection, [task])
         return Saved(rows.segment_record(row), propagated=tuple(one["number"] for one in repeated))
 
-    def _task(self, connection: sa.Connection, review: sa.RowMapping, row: sa.RowMapping, caller: Caller) -> Hold:
-        """By which task the caller may change a segment. Raises TaskLost, Conflict."""
-        if review["state"] != ReviewState.OPEN:
-            raise Conflict(detail="This document was approved or called off. A coordinator can open it again.")
-        mine = task_rows.held(connection, review["id"], rows.holder(caller), row["number"])
-        if not mine:
-            raise TaskLost(detail="You don't have the task that this segment is in. Take it first.")
-        task = mine[0]
-        state = State(row["state"])
-        if task.kind is TaskKind.REVISE and state is State.INITIAL:
-            raise Conflict(detail="This segment is with its translator again. It can be revised after that.")
-        if task.kind is TaskKind.POST_EDIT and state in (State.REVIEWED, State.FINAL):
-            raise Conflict(detail="This segment was revised. Ask the reviser to send it back if it must change.")
-        return task
-
     def _repetitions(
         self,
         connection: sa.Connection,
@@ -252,7 +260,8 @@ class ReviewService:
             table.review_id == row["review_id"],
             table.key == row["key"],
             table.number != row["number"],
-            table.number.between(task.first, task.last),
+            table.place.between(task.first, task.last),
+            rows.LIVE,
         )
         written = sa.exists().where(
             segment_drafts.c.review_id == table.review_id,
@@ -260,7 +269,7 @@ class ReviewService:
             segment_drafts.c.person_id == rows.holder(caller),
         )
         state = State.INITIAL if task.kind is TaskKind.POST_EDIT else State.TRANSLATED
-        query = sa.select(review_segments).where(within, table.state == state, ~written).order_by(table.number)
+        query = sa.select(review_segments).where(within, table.state == state, ~written).order_by(*rows.IN_ORDER)
         found = connection.execute(query).mappings().all()
         if task.kind is TaskKind.POST_EDIT:
             return found
@@ -271,8 +280,8 @@ class ReviewService:
         """Take back a confirmation. Raises NotFound, StaleSave, TaskLost, Conflict."""
         with self._database.write() as connection:
             review, row = rows.review_row(connection, id, lock=True), rows.segment_row(connection, id, number)
-            _check_version(row, version)
-            task = self._task(connection, review, row, caller)
+            check_version(row, version)
+            task = task_for(connection, review, row, caller)
             state = State.INITIAL if task.kind is TaskKind.POST_EDIT else State.TRANSLATED
             self._set_state(connection, row, state, Act.REOPEN, caller)
             changed = _segment(connection, id, number, caller)
@@ -287,11 +296,11 @@ class ReviewService:
         said = line(reason, "reason", COMMENT_CHARS, required=True)
         with self._database.write() as connection:
             review, row = rows.review_row(connection, id, lock=True), rows.segment_row(connection, id, number)
-            _check_version(row, version)
-            if self._task(connection, review, row, caller).kind is not TaskKind.REVISE:
+            check_version(row, version)
+            if task_for(connection, review, row, caller).kind is not TaskKind.REVISE:
                 raise Conflict(detail="Only a reviser sends a segment back.")
             self._set_state(connection, row, State.INITIAL, Act.SEND_BACK, caller, said)
-            self._give_back(connection, id, number)
+            self._give_back(connection, id, row["place"])
             to = [row["translator_id"] or ""]
             tell(connection, NoticeKind.SENT_BACK, to, id, by=caller, number=number, text=said)
             changed = _segment(connection, id, number, caller)
@@ -306,10 +315,10 @@ class ReviewService:
         rows.change_segment(connection, row["review_id"], row["number"], seq, state=state, **counted)
         rows.record_version(connection, row, act, caller, state=state, text=text)
 
-    def _give_back(self, connection: sa.Connection, id: str, number: int) -> None:
+    def _give_back(self, connection: sa.Connection, id: str, place: int) -> None:
         """Open the post-edit task again that a segment is in, for whoever did it."""
         for task in task_rows.of_review(connection, id):
-            if task.kind is TaskKind.POST_EDIT and task.first <= number <= task.last and task.state is TaskState.DONE:
+            if task.kind is TaskKind.POST_EDIT and task.first <= place <= task.last and task.state is TaskState.DONE:
                 values = {"state": TaskState.TAKEN, "done_ms": None, "expires_ms": now_ms() + self._claim_ms}
                 task_rows.change_task(connection, task.id, **values)
 
@@ -323,7 +332,7 @@ class ReviewService:
             counted = {"comments": review_segments.c.comments + 1, "seq": seq}
             connection.execute(sa.update(review_segments).where(mine).values(counted))
             rows.record_version(connection, row, Act.COMMENT, caller, text=said)
-            to = concerned(connection, id, number)
+            to = concerned(connection, row)
             tell(connection, NoticeKind.COMMENT, to, id, by=caller, number=number, text=said)
             made = rows.history(connection, id, number)[-1]
         self._changes.notify(id)
@@ -336,7 +345,7 @@ class ReviewService:
         said = line(reason, "reason", COMMENT_CHARS, required=True)
         with self._database.write() as connection:
             review, row = rows.review_row(connection, id, lock=True), rows.segment_row(connection, id, number)
-            self._task(connection, review, row, caller)
+            task_for(connection, review, row, caller)
             seq = rows.change_review(connection, id)
             kept = {**row["dismissed"], line(code, "finding", 64): _dismissal(said, caller)}
             mine = sa.and_(review_segments.c.review_id == id, review_segments.c.number == number)
@@ -356,15 +365,11 @@ class ReviewService:
         """What the memory has for a segment. Raises NotFound."""
         with self._database.read() as connection:
             review, row = rows.review_row(connection, id), rows.segment_row(connection, id, number)
-            around = sa.and_(review_segments.c.review_id == id, review_segments.c.number.in_([number - 1, number + 1]))
-            query = sa.select(review_segments.c.number, review_segments.c.source).where(around)
-            beside = {other: source["t"] for other, source in connection.execute(query)}
+            before, after = (one["source"]["t"] if one is not None else "" for one in rows.beside(connection, row))
         source = text_from_json(row["source"])
         if not source.text.strip() or row["language"] == review["language"]:
             return []
-        asked = Asked(
-            source, row["language"], review["language"], beside.get(number - 1, ""), beside.get(number + 1, "")
-        )
+        asked = Asked(source, row["language"], review["language"], before, after)
         return self._memory.search(asked, review["meeting_id"])
 
     def terms(self, id: str, number: int) -> builtins.list[TermHit]:
@@ -386,9 +391,33 @@ def _segment(connection: sa.Connection, id: str, number: int, caller: Caller) ->
     return rows.segment_record(row, rows.drafts_of(connection, id, rows.holder(caller)).get(number))
 
 
-def _check_version(row: sa.RowMapping, version: int) -> None:
+def check_version(row: sa.RowMapping, version: int) -> None:
+    """Raises StaleSave."""
     if row["version"] != version:
-        raise StaleSave(by=row["revised_by"] or row["translated_by"] or "Somebody", number=row["number"])
+        raise stale(row)
+
+
+def stale(row: sa.RowMapping) -> StaleSave:
+    by = row["revised_by"] or row["translated_by"] or "Somebody"
+    return StaleSave(by=by, number=segment_label(row["place"], row["part"]))
+
+
+def task_for(connection: sa.Connection, review: sa.RowMapping, row: sa.RowMapping, caller: Caller) -> Hold:
+    """By which task the caller may change a segment. Raises TaskLost, Conflict."""
+    if review["state"] != ReviewState.OPEN:
+        raise Conflict(detail="This document was approved or called off. A coordinator can open it again.")
+    mine = task_rows.held(connection, review["id"], rows.holder(caller), row["place"])
+    if not mine:
+        raise TaskLost(detail="You don't have the task that this segment is in. Take it first.")
+    task = mine[0]
+    state = State(row["state"])
+    if row["joined_into"] is not None:
+        raise Conflict(detail="This segment was joined with the one before it. Its text is there now.")
+    if task.kind is TaskKind.REVISE and state is State.INITIAL:
+        raise Conflict(detail="This segment is with its translator again. It can be revised after that.")
+    if task.kind is TaskKind.POST_EDIT and state in (State.REVIEWED, State.FINAL):
+        raise Conflict(detail="This segment was revised. Ask the reviser to send it back if it must change.")
+    return task
 
 
 def _is_repeated(row: sa.RowMapping, caller: Caller, target: CodedText, version: int) -> bool:
@@ -440,4 +469,4 @@ def _cleaned(row: sa.RowMapping, target: CodedText) -> CodedText:
     return CodedText(text, codes)
 
 
-__all__ = ["TEXT_CHARS", "ReviewService"]
+__all__ = ["TEXT_CHARS", "ReviewService", "check_version", "task_for"]

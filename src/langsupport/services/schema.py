@@ -21,6 +21,7 @@ from langsupport.services.schema_notices import notices
 from langsupport.services.schema_review import (
     budget_rates,
     queue_rules,
+    review_cuts,
     review_segments,
     reviews,
     segment_drafts,
@@ -372,6 +373,7 @@ __all__ = [
     "queue_rules",
     "recordings",
     "renditions",
+    "review_cuts",
     "review_segments",
     "reviews",
     "segment_drafts",

@@ -41,7 +41,10 @@ review_segments = sa.Table(
     "review_segments",
     metadata,
     owner("review_id", "reviews", primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # from 1, in reading order
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # from 1; what is split off gets the next
+    count_of("place"),  # the number that it was cut with, in reading order
+    count_of("part"),  # in reading order among what was split off at this place
+    sa.Column("joined_into", sa.Integer),  # number of the segment that has its text now
     sa.Column("unit_id", sa.Text, nullable=False),
     sa.Column("unit_kind", sa.String(16), nullable=False),
     sa.Column("segment_index", sa.Integer, nullable=False),
@@ -74,11 +77,22 @@ review_segments = sa.Table(
     sa.Column("carried_from", sa.String(32)),  # the document before this one, whose text for it holds still
     sa.Index("ix_review_segments_key", "review_id", "key"),
     sa.Index("ix_review_segments_seq", "review_id", "seq"),
+    sa.Index("ix_review_segments_place", "review_id", "place", "part"),
     one_of("unit_kind", UnitKind),
     one_of("proposed_origin", Origin),
     one_of("origin", Origin),
     one_of("state", State),
 )
+
+review_cuts = sa.Table(
+    "review_cuts",
+    metadata,
+    owner("review_id", "reviews", primary_key=True),
+    sa.Column("unit_id", sa.Text, primary_key=True),
+    sa.Column("unit_key", sa.String(64), nullable=False),  # of its source, by which a revision knows it again
+    sa.Column("cuts", Json, nullable=False),
+)
+"""Where people cut units otherwise than the rules do (pipelines/recutting.py)."""
 
 segment_drafts = sa.Table(
     "segment_drafts",
@@ -121,7 +135,7 @@ tasks = sa.Table(
     owner("review_id", "reviews"),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("first", sa.Integer, nullable=False),  # numbers of segments, both included
+    sa.Column("first", sa.Integer, nullable=False),  # places of segments, both included
     sa.Column("last", sa.Integer, nullable=False),
     sa.Column("words", sa.Integer, nullable=False),
     sa.Column("weighted", sa.Float, nullable=False),
@@ -170,4 +184,13 @@ budget_rates = sa.Table(
 )
 """What words cost and what may be spent, for a meeting and a language."""
 
-__all__ = ["budget_rates", "queue_rules", "review_segments", "reviews", "segment_drafts", "segment_versions", "tasks"]
+__all__ = [
+    "budget_rates",
+    "queue_rules",
+    "review_cuts",
+    "review_segments",
+    "reviews",
+    "segment_drafts",
+    "segment_versions",
+    "tasks",
+]

@@ -26,16 +26,25 @@ DONE_IN: dict[TaskKind, tuple[State, ...]] = {
 def _query() -> sa.Select[Any]:
     inside = sa.and_(
         review_segments.c.review_id == tasks.c.review_id,
-        review_segments.c.number.between(tasks.c.first, tasks.c.last),
+        review_segments.c.place.between(tasks.c.first, tasks.c.last),
+        review_segments.c.joined_into.is_(None),
     )
     done = sa.case(
         *((sa.and_(tasks.c.kind == kind, review_segments.c.state.in_(states)), 1) for kind, states in DONE_IN.items()),
         else_=0,
     )
     counted = sa.select(sa.func.sum(done)).where(inside).correlate(tasks).scalar_subquery()
+    total = sa.select(sa.func.count()).select_from(review_segments).where(inside).correlate(tasks).scalar_subquery()
     document = (documents.c.name, documents.c.id.label("document_id"), documents.c.meeting_id)
     return (
-        sa.select(tasks, *document, reviews.c.source, reviews.c.language, counted.label("done_segments"))
+        sa.select(
+            tasks,
+            *document,
+            reviews.c.source,
+            reviews.c.language,
+            counted.label("done_segments"),
+            total.label("segments"),
+        )
         .join(reviews, reviews.c.id == tasks.c.review_id)
         .join(documents, documents.c.id == reviews.c.document_id)
     )
@@ -73,7 +82,7 @@ def change_task(connection: sa.Connection, id: str, **values: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A task that a person has. `first` and `last` are numbers of segments, both in it; `expires_ms` UTC."""
+    """A task that a person has. `first` and `last` are places of segments, both in it; `expires_ms` UTC."""
 
     id: str
     kind: TaskKind
@@ -82,15 +91,15 @@ class Hold:
     expires_ms: int | None
 
 
-def held(connection: sa.Connection, review_id: str, person: str, number: int) -> list[Hold]:
+def held(connection: sa.Connection, review_id: str, person: str, place: int) -> list[Hold]:
     """The tasks in which a person has a segment of a review. Asked with every save, so it counts nothing."""
     table = tasks.c
     query = sa.select(table.id, table.kind, table.first, table.last, table.expires_ms).where(
         table.review_id == review_id,
         table.state == TaskState.TAKEN,
         table.person_id == person,
-        table.first <= number,
-        table.last >= number,
+        table.first <= place,
+        table.last >= place,
     )
     found = connection.execute(query.order_by(table.id))
     return [Hold(row.id, TaskKind(row.kind), row.first, row.last, row.expires_ms) for row in found]
@@ -114,6 +123,7 @@ def _record(row: sa.RowMapping) -> TaskRecord:
         last=row["last"],
         words=row["words"],
         weighted=row["weighted"],
+        segments=row["segments"],
         done_segments=row["done_segments"] or 0,
         priority=Priority(row["priority"]),
         version=row["version"],

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from langsupport.domain.accounts import Permission, PersonRole
 from langsupport.domain.hooks import HookEvent
 from langsupport.domain.notices import NoticeKind
-from langsupport.domain.reviews import ReviewState
+from langsupport.domain.reviews import ReviewState, segment_label
 from langsupport.domain.tasks import OPEN_STATES, Priority, TaskKind, TaskState, shares
-from langsupport.domain.units import CodedText, State
+from langsupport.domain.units import State
 from langsupport.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from langsupport.services import review_rows, task_rows
 from langsupport.services.account_records import Caller, Person
@@ -206,21 +206,23 @@ class TaskService:
             task = self._locked(connection, id)
             if task.kind is not TaskKind.POST_EDIT or task.state not in (TaskState.FREE, TaskState.TAKEN):
                 raise Conflict(detail="Only a translator's task that isn't done can be split.")
-            if not 2 <= parts <= task.segments:
-                raise InvalidRequest(detail=f"This task can be split into 2 to {task.segments} parts.")
             table = review_segments.c
-            within = sa.and_(table.review_id == task.review_id, table.number.between(task.first, task.last))
-            query = sa.select(table.words, table.weighted).where(within).order_by(table.number)
-            weights = connection.execute(query).all()
-            runs = shares([weighted for _, weighted in weights], parts)
+            within = sa.and_(table.review_id == task.review_id, table.place.between(task.first, task.last))
+            sums = (sa.func.sum(table.words).label("words"), sa.func.sum(table.weighted).label("weighted"))
+            query = sa.select(table.place, *sums).where(within, review_rows.LIVE).group_by(table.place)
+            places = connection.execute(query.order_by(table.place)).all()
+            segments = len(places)
+            if not 2 <= parts <= segments:
+                raise InvalidRequest(detail=f"This task can be split into 2 to {segments} parts.")
+            runs = shares([one.weighted for one in places], parts)
             row = connection.execute(sa.select(tasks).where(tasks.c.id == id)).mappings().one()
             for index, (first, last) in enumerate(runs):
-                mine = weights[first : last + 1]
+                mine = places[first : last + 1]
                 values = {
-                    "first": task.first + first,
-                    "last": task.first + last,
-                    "words": sum(words for words, _ in mine),
-                    "weighted": round(sum(weighted for _, weighted in mine), 2),
+                    "first": mine[0].place,
+                    "last": mine[-1].place,
+                    "words": sum(one.words for one in mine),
+                    "weighted": round(sum(one.weighted for one in mine), 2),
                 }
                 if index == 0:
                     task_rows.change_task(connection, id, **values)
@@ -309,7 +311,7 @@ def _translated(connection: sa.Connection, task: TaskRecord, person: Person) -> 
     table = review_segments.c
     mine = sa.and_(
         table.review_id == task.review_id,
-        table.number.between(task.first, task.last),
+        table.place.between(task.first, task.last),
         table.translator_id == person.id,
     )
     return connection.scalar(sa.select(table.number).where(mine).limit(1)) is not None
@@ -333,22 +335,19 @@ def _in_languages(person: Person | None) -> sa.ColumnElement[bool]:
 def _check_complete(connection: sa.Connection, task: TaskRecord, caller: Caller) -> None:
     """Raises Conflict, with the number of the first segment that isn't done."""
     table = review_segments.c
-    within = sa.and_(table.review_id == task.review_id, table.number.between(task.first, task.last))
-    undone = sa.select(sa.func.min(table.number)).where(within, table.state.not_in(task_rows.DONE_IN[task.kind]))
-    first = connection.scalar(undone)
+    within = sa.and_(table.review_id == task.review_id, table.place.between(task.first, task.last), review_rows.LIVE)
+    undone = sa.select(*review_rows.IN_ORDER).where(within, table.state.not_in(task_rows.DONE_IN[task.kind]))
+    first = connection.execute(undone.order_by(*review_rows.IN_ORDER).limit(1)).first()
     if first is not None:
-        raise Conflict(detail=f"Segment {first} isn't confirmed yet.")
+        label = segment_label(*first)
+        raise Conflict(detail=f"Segment {label} isn't confirmed yet.")
     drafts = review_rows.drafts_of(connection, task.review_id, review_rows.holder(caller))
     for number, draft in sorted(drafts.items()):
-        if not task.first <= number <= task.last:
+        one = review_rows.segment_record(review_rows.segment_row(connection, task.review_id, number))
+        if not task.first <= one.place <= task.last or one.joined_into is not None:
             continue
-        if _differs(connection, task.review_id, number, draft.target):
-            raise Conflict(detail=f"Segment {number} has text that you wrote and did not confirm.")
-
-
-def _differs(connection: sa.Connection, review_id: str, number: int, draft: CodedText) -> bool:
-    row = review_rows.segment_row(connection, review_id, number)
-    return review_rows.segment_record(row).target != draft and State(row["state"]) is not State.FINAL
+        if one.target != draft.target and one.state is not State.FINAL:
+            raise Conflict(detail=f"Segment {one.label} has text that you wrote and did not confirm.")
 
 
 __all__ = ["TaskService", "TaskView"]

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { likelyPoint, splitPoints } from "../../../src/langsupport/web/static/js/review-cut.js";
 import { commandOf } from "../../../src/langsupport/web/static/js/review-keys.js";
-import { Outbox, isShown, merged, nextOpen, taskFor } from "../../../src/langsupport/web/static/js/review-model.js";
+import { Outbox, following, isShown, merged, nextOpen, taskFor } from "../../../src/langsupport/web/static/js/review-model.js";
 import { differences, fromServer, lacking, pieces, replaced, same, toServer } from "../../../src/langsupport/web/static/js/review-text.js";
 
 const open = { id: 0, kind: "open", role: "format" };
@@ -144,7 +145,7 @@ const tasks = [
   { kind: "post-edit", mine: true, first: 1, last: 3, state: "taken" },
   { kind: "post-edit", mine: false, first: 4, last: 6, state: "taken" },
 ];
-const segment = (number, state = "initial", more = {}) => ({ number, state, seq: 1, findings: [], dismissed: {}, comments: 0, translation: null, source: text(`Source ${number}`), target: text(""), ...more });
+const segment = (number, state = "initial", more = {}) => ({ number, place: number, part: 0, joined_into: null, unit_id: "u", state, seq: 1, findings: [], dismissed: {}, comments: 0, translation: null, source: text(`Source ${number}`), target: text(""), ...more });
 
 test("the next segment is one that is to be done and may be", () => {
   const segments = [segment(1), segment(2, "translated"), segment(3), segment(4)];
@@ -170,7 +171,33 @@ test("what comes late does not replace what is newer", () => {
   assert.deepEqual(now.map((one) => [one.number, one.state]), [[1, "translated"], [2, "initial"], [3, "initial"]]);
 });
 
+test("what was split off stands behind, and what was joined has no text", () => {
+  const held = [segment(1), segment(2, "initial", { joined_into: 1 }), segment(3), segment(9, "initial", { place: 1, part: 1 })];
+  const segments = merged([], held);
+  assert.deepEqual(segments.map((one) => one.number), [1, 9, 2, 3]);
+  assert.equal(following(segments, segments[0]).number, 9);
+  assert.equal(following(segments, segments[1]).number, 3);
+  assert.equal(following(segments, segments[3]), null);
+  assert.equal(following([segment(1), segment(2, "initial", { unit_id: "other" })], segment(1)), null);
+  assert.equal(taskFor(tasks, held[1]), null);
+  assert.equal(taskFor(tasks, held[3]), tasks[0]);
+  assert.equal(nextOpen(segments, 1, tasks).number, 9);
+});
+
+test("a segment is split where a word begins", () => {
+  const words = "It met in Geneva. It closed.";
+  assert.deepEqual(splitPoints(words, "en").map((at) => words.slice(at).split(" ")[0]), ["met", "in", "Geneva.", "It", "closed."]);
+  assert.equal(likelyPoint(words, splitPoints(words, "en")), words.indexOf("It closed"));
+  const chinese = "会议通过决议。会议闭幕。";
+  assert.equal(likelyPoint(chinese, splitPoints(chinese, "zh")), 7);
+  assert.ok(!splitPoints(chinese, "zh").includes(6), "never before a full stop");
+  assert.deepEqual(splitPoints("one", "en"), []);
+  assert.equal(likelyPoint("one", []), null);
+});
+
 test("keys", () => {
+  assert.equal(commandOf({ key: "∆", code: "KeyJ", ctrlKey: false, metaKey: false, altKey: true, shiftKey: false }, true), "join");
+  assert.equal(commandOf({ key: "Ô", code: "KeyJ", ctrlKey: false, metaKey: false, altKey: true, shiftKey: true }, true), "split");
   const press = (key, more = {}) => ({ key, code: more.code ?? key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
   assert.equal(commandOf(press("Enter", { ctrlKey: true }), true), "confirm");
   assert.equal(commandOf(press("Enter", { ctrlKey: true, shiftKey: true }), true), "confirm-alone");

@@ -18,7 +18,7 @@ from langsupport.services import document_rows
 from langsupport.services.database import Database
 from langsupport.services.document_rows import new_id
 from langsupport.services.records import RenditionState
-from langsupport.services.schema import documents, files, metadata, renditions
+from langsupport.services.schema import documents, files, metadata, renditions, review_segments, segment_versions
 
 
 def test_migrations_make_what_the_schema_says_and_run_once(database_url: str) -> None:
@@ -48,6 +48,40 @@ def test_what_was_there_before_accounts_stays(database_url: str, monkeypatch: py
         record = document_rows.record(connection, id)
         assert record.meeting_id is None
         assert [rendition.language for rendition in record.renditions] == ["fr"]
+    after.close()
+
+
+def test_what_people_did_before_segments_were_joined_stays(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    upgrade = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _: upgrade(config, "0012"))
+    before = Database.open(database_url)
+    with before.write() as connection:
+        document = add_document(connection)
+        empty = {"text": "", "created_by": "", "rule": "", "by": "Tom", "number": 7}
+        review = {"id": "r" * 32, "document_id": document, "language": "fr", "source": "en", "state": "open"}
+        review |= {"second_person": False, "created_ms": 1}
+        segment = {"review_id": review["id"], "unit_id": "u", "unit_kind": "cell", "segment_index": 0, "key": "k"}
+        segment |= {"language": "en", "model": "", "words": 1, "weighted": 1.0, "translated_by": "", "revised_by": ""}
+        segment |= {"source": "{}", "proposal": "{}", "target": "{}", "findings": "[]", "dismissed": "{}", "number": 7}
+        segment |= {"proposed_origin": "mt", "origin": "mt", "state": "initial"}
+        version = {"review_id": review["id"], "version": 2, "act": "confirm", "state": "translated", "target": "{}"}
+        version |= {"at_ms": 5, **{name: empty[name] for name in ("text", "by", "number")}}
+        review |= {name: empty[name] for name in ("created_by", "rule")}
+        for table, row in {"reviews": review, "review_segments": segment, "segment_versions": version}.items():
+            names = ", ".join(f'"{name}"' for name in row)
+            fields = ", ".join(f":{name}" for name in row)
+            connection.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({fields})"), row)
+    before.close()
+    monkeypatch.undo()
+    after = Database.open(database_url)
+    with after.write() as connection:
+        found = connection.execute(sa.select(review_segments)).mappings().one()
+        assert (found["place"], found["part"], found["joined_into"]) == (7, 0, None)
+        kept = connection.execute(sa.select(segment_versions)).mappings().one()
+        assert (kept["number"], kept["act"], kept["by"], kept["at_ms"]) == (7, "confirm", "Tom", 5)
+        connection.execute(sa.update(segment_versions).values(act="join"))
+    with pytest.raises(LangsupportError), after.write() as connection:
+        connection.execute(sa.update(segment_versions).values(act="other"))
     after.close()
 
 

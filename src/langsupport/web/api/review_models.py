@@ -87,6 +87,10 @@ class SegmentBody(BaseModel):
 
     number: int
     unit_id: str
+    place: int = Field(description="segments are read in the order of place and part")
+    part: int
+    label: str = Field(description="what people call it: 12, or 12.2 for the second part of what was cut as 12")
+    joined_into: int | None = Field(description="the number of the segment that has its text now; it has none itself")
     unit_kind: UnitKind
     language: str
     key: str = Field(description="the same for repetitions")
@@ -118,6 +122,10 @@ def segment_body(record: SegmentRecord) -> SegmentBody:
     draft = record.draft
     return SegmentBody(
         number=record.number,
+        place=record.place,
+        part=record.part,
+        label=record.label,
+        joined_into=record.joined_into,
         unit_id=record.unit_id,
         unit_kind=record.unit_kind,
         language=record.language,
@@ -303,6 +311,10 @@ class SavedBody(BaseModel):
 
 class VersionAsked(BaseModel):
     version: int = Field(ge=0, le=2**31 - 1)
+
+
+class SegmentSplitAsked(VersionAsked):
+    at: int = Field(ge=1, le=2**31 - 1, description="character of the source that the second part begins with")
 
 
 class SendBackAsked(VersionAsked):

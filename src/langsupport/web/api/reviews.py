@@ -36,6 +36,7 @@ from langsupport.web.api.review_models import (
     SavedBody,
     SegmentBody,
     SegmentPage,
+    SegmentSplitAsked,
     SendBackAsked,
     VersionAsked,
     VersionBody,
@@ -68,7 +69,9 @@ async def list_segments(
     id: str,
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="the number of the last one of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=PAGE)] = 200,
-    since: Annotated[int | None, Query(ge=0, le=2**53, description="only what changed after this count")] = None,
+    since: Annotated[
+        int | None, Query(ge=0, le=2**53, description="only what changed after this count, what was joined too")
+    ] = None,
     state: Annotated[list[State] | None, Query(description="only those in these states")] = None,
 ) -> SegmentPage:
     """In reading order, with the caller's drafts."""
@@ -148,6 +151,23 @@ async def send_back(context: InContext, caller: InCaller, id: str, number: Numbe
     """A reviser asks the translator to do it again."""
     call = partial(context.services.reviews.send_back, id, number, caller, asked.version, asked.reason)
     return segment_body(await context.threads.quick(call))
+
+
+@router.post("/segments/{number}/join", dependencies=[WORK])
+async def join(context: InContext, caller: InCaller, id: str, number: Number, asked: VersionAsked) -> list[SegmentBody]:
+    """Make one segment of this one and the next of its paragraph, and give both as they are now: the other one has
+    `joined_into`. What the caller wrote in them and did not confirm is joined too."""
+    call = partial(context.services.review_cutting.join, id, number, caller, asked.version)
+    return [segment_body(record) for record in await context.threads.convert(call)]
+
+
+@router.post("/segments/{number}/split", dependencies=[WORK])
+async def split(
+    context: InContext, caller: InCaller, id: str, number: Number, asked: SegmentSplitAsked
+) -> list[SegmentBody]:
+    """Make two segments of one, and give both. The translation is cut where one of its sentences ends, if one does."""
+    call = partial(context.services.review_cutting.split, id, number, caller, asked.version, asked.at)
+    return [segment_body(record) for record in await context.threads.convert(call)]
 
 
 @router.post("/segments/{number}/dismiss", dependencies=[WORK])

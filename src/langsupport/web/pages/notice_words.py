@@ -43,7 +43,7 @@ def sentence(strings: Catalogue, notice: NoticeRecord) -> str:
     template = SENTENCES[notice.kind]
     if notice.kind in WITHOUT_TEXT and not notice.text:
         template = WITHOUT_TEXT[notice.kind]
-    fields = {"by": notice.by, "number": notice.number, "text": notice.text}
+    fields = {"by": notice.by, "number": notice.segment, "text": notice.text}
     return strings.gettext.gettext(template).format_map(fields)
 
 

@@ -6,6 +6,17 @@ from langsupport.web.pages.strings import N_
 from langsupport.web.pages.translations import Catalogue
 
 IN_SCRIPTS = (
+    N_("Split"),
+    N_("Join with the next one"),
+    N_("Joined with the next one"),
+    N_("Where is it split?"),
+    N_("There is only one word here."),
+    N_("before “{words}”"),
+    N_("The arrow keys move the line; Enter splits there."),
+    N_("The next segment was joined with this one."),
+    N_("This segment was split."),
+    N_("What you wrote in this segment is not saved yet. Try again when it is."),
+    N_("This segment was joined with the one before it. This is what you had written here:"),
     N_("A close match was put in. Adapt it."),
     N_("All segments"),
     N_("Approved"),

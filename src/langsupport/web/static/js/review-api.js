@@ -81,6 +81,16 @@ export class ReviewApi extends JsonApi {
     return this.ask("POST", `/segments/${number}/reopen`, { version });
   }
 
+  /** With the next one of its paragraph. @param {number} number @param {number} version @returns {Promise<Segment[]>} */
+  join(number, version) {
+    return this.ask("POST", `/segments/${number}/join`, { version });
+  }
+
+  /** @param {number} number @param {number} version @param {number} at character of the source that the second part begins with @returns {Promise<Segment[]>} */
+  split(number, version, at) {
+    return this.ask("POST", `/segments/${number}/split`, { version, at });
+  }
+
   /** @param {number} number @param {number} version @param {string} reason @returns {Promise<Segment>} */
   sendBack(number, version, reason) {
     return this.ask("POST", `/segments/${number}/send-back`, { version, reason });

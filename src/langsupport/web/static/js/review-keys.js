@@ -2,7 +2,7 @@
 
 /**
  * @typedef {"confirm" | "confirm-alone" | "next" | "previous" | "open" | "source" | "proposal" | "code" | "concordance" | "comment" |
- *   "send-back" | "undo" | "redo" | "leave" | "edit" | "keys" | "search"} Command
+ *   "send-back" | "join" | "split" | "undo" | "redo" | "leave" | "edit" | "keys" | "search"} Command
  */
 /** @typedef {{key: string, code: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, shiftKey: boolean}} Pressed */
 
@@ -41,5 +41,6 @@ export function commandOf(event, writing) {
 function withAlt({ code, shiftKey }) {
   const place = /^Digit([1-9])$/.exec(code)?.[1];
   if (place) return shiftKey ? { term: Number(place) } : { match: Number(place) };
+  if (code === "KeyJ") return shiftKey ? "split" : "join";
   return WITH_ALT[code] ?? null;
 }

@@ -6,7 +6,7 @@
 /** @typedef {{target: Coded, base_version: number, version: number, saved_at: string}} Draft */
 /**
  * @typedef {{
- *   number: number, unit_id: string, unit_kind: string, language: string, key: string, source: Coded, proposal: Coded, proposed_origin: string,
+ *   number: number, place: number, part: number, label: string, joined_into: number | null, unit_id: string, unit_kind: string, language: string, key: string, source: Coded, proposal: Coded, proposed_origin: string,
  *   model: string, match: number | null, target: Coded, origin: string, state: "initial" | "translated" | "reviewed" | "final", version: number,
  *   seq: number, findings: Finding[], dismissed: Record<string, {reason: string, by: string, at: string}>, words: number, comments: number,
  *   translated_by: string, translated_at: string | null, translation: Coded | null, revised_by: string, revised_at: string | null, carried_from?: string | null, draft: Draft | null,
@@ -164,14 +164,27 @@ function read(storage, key) {
   }
 }
 
-/** By which task the reader may change a segment. @param {readonly Task[]} tasks @param {{number: number, state: string}} segment @returns {Task | null} */
+/** By which task the reader may change a segment. @param {readonly Task[]} tasks @param {{place: number, joined_into: number | null, state: string}} segment @returns {Task | null} */
 export function taskFor(tasks, segment) {
-  const mine = tasks.find((task) => task.mine && task.first <= segment.number && segment.number <= task.last) ?? null;
+  if (!isLive(segment)) return null;
+  const mine = tasks.find((task) => task.mine && task.first <= segment.place && segment.place <= task.last) ?? null;
   if (mine?.kind === "post-edit") return segment.state === "initial" || segment.state === "translated" ? mine : null;
   return mine && (segment.state === "translated" || segment.state === "reviewed") ? mine : null;
 }
 
-/** Whether there is nothing left to do in a segment for the reader. @param {readonly Task[]} tasks @param {{number: number, state: string}} segment */
+/** Whether a segment has a text of its own; not if it was joined into another one. @param {{joined_into: number | null}} segment */
+export function isLive(segment) {
+  return segment.joined_into === null;
+}
+
+/** The segment that can be joined to one: the next, if it is of the same paragraph. @param {readonly Segment[]} segments in order @param {Segment} segment */
+export function following(segments, segment) {
+  const live = segments.filter(isLive);
+  const next = live[live.findIndex((one) => one.number === segment.number) + 1];
+  return next?.unit_id === segment.unit_id ? next : null;
+}
+
+/** Whether there is nothing left to do in a segment for the reader. @param {readonly Task[]} tasks @param {{state: string}} segment */
 export function isDone(tasks, segment) {
   const revises = tasks.some((task) => task.mine && task.kind === "revise");
   return revises ? segment.state === "reviewed" || segment.state === "final" : segment.state !== "initial";
@@ -190,13 +203,14 @@ export function isShown(segment, filter, words, tasks) {
 }
 
 /**
- * The next segment after `number` that is to be done and may be changed; from the top after the end; null: none is left.
+ * The next segment after `number` (0: from the top) that is to be done and may be changed; from the top after the end; null: none is left.
  *
  * @param {readonly Segment[]} segments @param {number} number @param {readonly Task[]} tasks @param {(segment: Segment) => boolean} [but]
  */
 export function nextOpen(segments, number, tasks, but = () => false) {
-  const open = segments.filter((one) => one.number !== number && taskFor(tasks, one) && !isDone(tasks, one) && !but(one));
-  return open.find((one) => one.number > number) ?? open[0] ?? null;
+  const isOpen = (/** @type {Segment} */ one) => one.number !== number && taskFor(tasks, one) !== null && !isDone(tasks, one) && !but(one);
+  const at = segments.findIndex((one) => one.number === number);
+  return segments.slice(at + 1).find(isOpen) ?? segments.find(isOpen) ?? null;
 }
 
 /** Put segments that came into those that are held, in order. @param {readonly Segment[]} held @param {readonly Segment[]} came @returns {Segment[]} */
@@ -206,5 +220,5 @@ export function merged(held, came) {
     const before = known.get(one.number);
     if (!before || one.seq >= before.seq) known.set(one.number, one);
   }
-  return [...known.values()].sort((a, b) => a.number - b.number);
+  return [...known.values()].sort((a, b) => a.place - b.place || a.part - b.part || a.number - b.number);
 }

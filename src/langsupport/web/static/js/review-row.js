@@ -3,7 +3,7 @@
 import { dressed, icon } from "./live-parts.js";
 import { html } from "./markup.js";
 import { TargetField } from "./review-field.js";
-import { count, codeName, originName, stateName } from "./review-words.js";
+import { count, codeName, originName, segmentName, stateName } from "./review-words.js";
 import { fromServer, label, lacking, pieces } from "./review-text.js";
 import { explain } from "./problems.js";
 import { t } from "./strings.js";
@@ -68,17 +68,18 @@ export class SegmentRow extends Component {
     const source = fromServer(segment.source);
     const text = fromServer(written?.target ?? segment.draft?.target ?? segment.target);
     const editing = chosen && editable;
-    const name = t("Translation of segment {number}", { number: count(number) });
-    return html`<li id="s${number}" class="segment ${state}${chosen ? " chosen" : ""}${written ? ` ${written.state}` : ""}" aria-current=${chosen ? "true" : null} tabindex=${chosen ? "0" : "-1"} aria-label=${t("Segment {number}", { number: count(number) })}
+    const called = segmentName(segment);
+    const name = t("Translation of segment {number}", { number: called });
+    return html`<li id="s${number}" class="segment ${state}${chosen ? " chosen" : ""}${written ? ` ${written.state}` : ""}" aria-current=${chosen ? "true" : null} tabindex=${chosen ? "0" : "-1"} aria-label=${t("Segment {number}", { number: called })}
       onClick=${() => chosen || acts.choose(number)}>
-      <span class="number">${count(number)}</span>
+      <span class="number">${called}</span>
       <div class="source" id="source-${number}" ...${dressed(segment.language)}>${Shown({ text: source, marks: chosen ? termMarks(source.text, terms) : [], ...(editing ? { onCode: acts.code } : {}) })}</div>
       <div class="writing">
         ${
           editing
             ? html`<${TargetField} key=${number} onField=${acts.field} number=${number} language=${target} text=${text} source=${source} label=${name}
                 described="source-${number} state-${number}" onInput=${(/** @type {Coded} */ now) => acts.input(number, now)}/>`
-            : html`<div class="target" ...${dressed(target)} onClick=${() => acts.edit(number)}>${text.text || text.codes.length ? Shown({ text }) : html`<span class="note">${t("No translation yet")}</span>`}</div>`
+            : segment.joined_into === null && html`<div class="target" ...${dressed(target)} onClick=${() => acts.edit(number)}>${text.text || text.codes.length ? Shown({ text }) : html`<span class="note">${t("No translation yet")}</span>`}</div>`
         }
         ${editing ? this.missing(source, text) : null}
         ${writer ? html`<p class="note small">${icon("edit")}${t("{name} is writing here", { name: writer })}</p>` : null}
@@ -119,6 +120,12 @@ export class SegmentRow extends Component {
     const { segment, written, acts, target } = /** @type {RowProps} */ (this.props);
     if (!written) return null;
     const mine = fromServer(written.target);
+    if (segment.joined_into !== null) {
+      return html`<div class="message warn" role="alert">${icon("warning")}<div>
+        <p>${t("This segment was joined with the one before it. This is what you had written here:")}</p>
+        <p ...${dressed(target)}>${Shown({ text: mine })}</p>
+        <div class="row"><button type="button" class="button small" onClick=${() => acts.yield(segment.number)}>${t("Throw mine away")}</button></div></div></div>`;
+    }
     if (written.state === "refused" && written.said) {
       return html`<div class="message bad" role="alert">${icon("error")}<div><p>${t("It was not saved:")} ${written.said}</p>
         <div class="row"><button type="button" class="button small" onClick=${() => acts.again(segment.number)}>${icon("retry")}${t("Try again")}</button>

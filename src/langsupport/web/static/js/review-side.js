@@ -4,7 +4,7 @@ import { dressed, icon } from "./live-parts.js";
 import { html } from "./markup.js";
 import { Page } from "./review-page.js";
 import { Shown } from "./review-row.js";
-import { actName, count, when } from "./review-words.js";
+import { actName, count, segmentName, when } from "./review-words.js";
 import { differences, fromServer } from "./review-text.js";
 import { t } from "./strings.js";
 import { Component } from "../vendor/preact.mjs";
@@ -26,7 +26,7 @@ import { Component } from "../vendor/preact.mjs";
 /** @param {SideProps} props */
 export function Side(props) {
   const tabs = /** @type {[Tab, string][]} */ ([["help", t("Memory and terms")], ...(props.memory ? [["concordance", t("Concordance")]] : []), ["history", t("History")], ["page", t("Page")]]);
-  return html`<aside class="side card" aria-label=${t("Beside segment {number}", { number: count(props.segment.number) })}>
+  return html`<aside class="side card" aria-label=${t("Beside segment {number}", { number: segmentName(props.segment) })}>
     <div class="tabs" role="group">${tabs.map(([tab, name]) => html`<button type="button" aria-pressed=${tab === props.tab ? "true" : "false"} onClick=${() => props.onTab(tab)}>${name}</button>`)}</div>
     <div class="inside">${inside(props)}</div>
   </aside>`;

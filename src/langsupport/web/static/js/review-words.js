@@ -38,6 +38,8 @@ export function actName(act) {
       reopen: t("Opened again"),
       dismiss: t("Let a finding pass"),
       comment: t("Comment"),
+      split: t("Split"),
+      join: t("Joined with the next one"),
     }[act] ?? act
   );
 }
@@ -45,6 +47,11 @@ export function actName(act) {
 /** @param {string} moment */
 export function when(moment) {
   return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(moment));
+}
+
+/** What people call a segment: 12, and 12.2 for the second part of what was cut as 12. @param {{place: number, part: number}} segment */
+export function segmentName({ place, part }) {
+  return part ? `${count(place)}.${count(part + 1)}` : count(place);
 }
 
 /** @param {number} value */

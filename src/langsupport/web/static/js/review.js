@@ -5,13 +5,14 @@ import { Dialog, icon, isWriting, Message } from "./live-parts.js";
 import { html } from "./markup.js";
 import { Refused, ReviewApi } from "./review-api.js";
 import { Blocks } from "./review-blocks.js";
+import { SplitDialog } from "./review-cut.js";
 import { ReviewFeed } from "./review-feed.js";
 import { commandOf } from "./review-keys.js";
-import { isDone, isShown, merged, nextOpen, Outbox, taskFor } from "./review-model.js";
+import { following, isDone, isLive, isShown, merged, nextOpen, Outbox, taskFor } from "./review-model.js";
 import { SegmentRow } from "./review-row.js";
 import { offered, Side } from "./review-side.js";
 import { fromServer, same, toServer } from "./review-text.js";
-import { count } from "./review-words.js";
+import { count, segmentName } from "./review-words.js";
 import { locale, t } from "./strings.js";
 import { Component, render } from "../vendor/preact.mjs";
 
@@ -27,7 +28,7 @@ import { Component, render } from "../vendor/preact.mjs";
 /** @typedef {import("./review-api.js").Version} Version */
 /** @typedef {import("./review-field.js").TargetField} TargetField */
 /** @typedef {{review: Review, works: boolean, memory: boolean}} RoomProps */
-/** @typedef {{kind: "dismiss", number: number, finding: Finding} | {kind: "send-back", number: number} | {kind: "keys"}} Question */
+/** @typedef {{kind: "dismiss", number: number, finding: Finding} | {kind: "send-back", number: number} | {kind: "split", number: number} | {kind: "keys"}} Question */
 /**
  * @typedef {{
  *   review: Review, segments: readonly Segment[], loading: boolean, chosen: number | null, filter: Filter, words: string, online: boolean,
@@ -311,7 +312,7 @@ class Room extends Component {
       this.put({ told: after.state === "conflict" ? t("Somebody else changed this segment meanwhile. Which text holds?") : t("Not confirmed: something must be corrected first.") });
       return;
     }
-    this.put({ told: t("Segment {number} is confirmed.", { number: count(number) }) });
+    this.put({ told: t("Segment {number} is confirmed.", { number: segmentName(segment) }) });
     const waiting = (/** @type {Segment} */ one) => this.outbox.of(one.number)?.act === "confirm" && this.outbox.of(one.number)?.state !== "refused";
     const next = nextOpen(this.now.segments, number, this.now.review.tasks, waiting);
     if (next) this.choose(next.number, true);
@@ -365,6 +366,47 @@ class Room extends Component {
   async reopen(number) {
     const segment = this.segment(number);
     if (segment) await this.ask(() => this.api.reopen(number, segment.version));
+  }
+
+  /** Cut the text anew, once the server has all that was written here. @param {readonly Segment[]} segments @param {() => Promise<Segment[]>} act @param {string} told */
+  async cut(segments, act, told) {
+    this.put({ asking: null });
+    this.flush();
+    await Promise.all([this.outbox.idle(), this.dropping]);
+    if (segments.some((one) => this.outbox.of(one.number))) {
+      this.put({ failed: t("What you wrote in this segment is not saved yet. Try again when it is.") });
+      return;
+    }
+    try {
+      const came = await act();
+      for (const one of came) this.checked.delete(one.number);
+      this.take(came);
+      this.put({ failed: "", told, matches: null, terms: null });
+      void this.besides();
+    } catch (error) {
+      this.put({ failed: error instanceof Refused ? await error.said() : String(error) });
+    }
+    this.wantsFocus = true;
+    this.renew();
+  }
+
+  /** @param {Segment} segment */
+  canCut(segment) {
+    return this.editable(segment) && taskFor(this.now.review.tasks, segment)?.kind === "post-edit";
+  }
+
+  /** @param {Segment} segment the next one of its paragraph is joined to it */
+  async join(segment) {
+    const next = following(this.now.segments, segment);
+    if (!next || !this.canCut(segment)) return;
+    const now = () => this.segment(segment.number)?.version ?? segment.version;
+    await this.cut([segment, next], () => this.api.join(segment.number, now()), t("The next segment was joined with this one."));
+  }
+
+  /** @param {Segment} segment @param {number} at */
+  async split(segment, at) {
+    const now = () => this.segment(segment.number)?.version ?? segment.version;
+    await this.cut([segment], () => this.api.split(segment.number, now(), at), t("This segment was split."));
   }
 
   /** @param {Task} task @param {"claim" | "complete" | "hand-back"} move */
@@ -451,6 +493,8 @@ class Room extends Component {
         requestAnimationFrame(() => document.getElementById("comment")?.focus());
       },
       "send-back": () => segment && this.canSendBack(segment) && this.put({ asking: { kind: "send-back", number: segment.number } }),
+      join: () => segment && this.join(segment),
+      split: () => segment && this.canCut(segment) && this.put({ asking: { kind: "split", number: segment.number } }),
       undo: () => this.field?.undo(),
       redo: () => this.field?.redo(),
       leave: () => document.getElementById(`s${this.now.chosen}`)?.focus(),
@@ -474,7 +518,8 @@ class Room extends Component {
   }
 
   shown() {
-    const { segments, filter, words, review, chosen } = this.now;
+    const { filter, words, review, chosen } = this.now;
+    const segments = this.now.segments.filter((one) => isLive(one) || this.outbox.of(one.number));
     if (filter === "all" && !words.trim()) return segments;
     return segments.filter((one) => one.number === chosen || isShown(one, filter, words, review.tasks));
   }
@@ -495,7 +540,8 @@ class Room extends Component {
   render() {
     const { review, segments, loading, chosen, filter, words, online, told, failed } = this.now;
     const segment = this.segment(chosen);
-    const done = segments.filter((one) => isDone(review.tasks, one)).length;
+    const live = segments.filter(isLive);
+    const done = live.filter((one) => isDone(review.tasks, one)).length;
     const pending = this.outbox.pending;
     return html`<div class="room">
       <div class="bar card">
@@ -507,8 +553,8 @@ class Room extends Component {
           <div class="field grows"><label for="words">${t("Find in both texts")}</label><input class="input" id="words" type="search" dir="auto" value=${words} onInput=${(/** @type {any} */ event) => this.put({ words: event.target.value })} /></div>
           <button type="button" class="button small" onClick=${() => this.obey("keys")}>${icon("keyboard")}${t("Keys")}</button>
         </div>
-        <div class="row progressing"><progress max=${segments.length || 1} value=${done} aria-label=${t("Progress")}></progress>
-          <span class="note small">${t("{done} of {total} segments", { done: count(done), total: count(segments.length) })}</span>
+        <div class="row progressing"><progress max=${live.length || 1} value=${done} aria-label=${t("Progress")}></progress>
+          <span class="note small">${t("{done} of {total} segments", { done: count(done), total: count(live.length) })}</span>
           <span class="note small" role="status">${!online ? html`${icon("warning")}${t("No connection. What you write stays here and is sent later.")}` : pending ? t("Saving") : t("Everything is saved")}</span>
         </div>
       </div>
@@ -555,6 +601,8 @@ class Room extends Component {
         ${this.canSendBack(segment) ? html`<button type="button" class="button small" onClick=${() => this.obey("send-back")}>${icon("undo")}${t("Send back")} <kbd dir="ltr">Alt B</kbd></button>` : null}
         <button type="button" class="button small" onClick=${() => this.obey("proposal")}>${t("Proposal")} <kbd dir="ltr">Alt M</kbd></button>
         <button type="button" class="button small" onClick=${() => this.obey("source")}>${t("Source")} <kbd dir="ltr">Alt S</kbd></button>
+        ${this.canCut(segment) && following(this.now.segments, segment) ? html`<button type="button" class="button small" onClick=${() => this.obey("join")}>${t("Join with the next one")} <kbd dir="ltr">Alt J</kbd></button>` : null}
+        ${this.canCut(segment) ? html`<button type="button" class="button small" onClick=${() => this.obey("split")}>${t("Split")} <kbd dir="ltr">Alt ⇧ J</kbd></button>` : null}
       </div>` : null}
       ${Side({
         segment,
@@ -592,6 +640,7 @@ class Room extends Component {
       <div class="row"><button type="button" class="button main" autofocus onClick=${close}>${t("Close")}</button></div><//>`;
     const segment = this.segment(asking.number);
     if (!segment) return null;
+    if (asking.kind === "split") return html`<${SplitDialog} text=${fromServer(segment.source).text} language=${segment.language} onClose=${close} onSplit=${(/** @type {number} */ at) => void this.split(segment, at)} />`;
     const dismiss = asking.kind === "dismiss";
     return html`<${Reason} label=${dismiss ? t("Why may it pass?") : t("Why is it sent back?")} button=${dismiss ? t("Let it pass") : t("Send back")} onClose=${close}
       onReason=${(/** @type {string} */ reason) => void this.ask(() => (dismiss ? this.letPass(segment, asking.finding, reason) : this.api.sendBack(segment.number, segment.version, reason)))} />`;
@@ -644,6 +693,8 @@ function keys() {
     ["Alt S", t("Copy the source")],
     ["Alt K", t("Look for the chosen words in the memory")],
     ["Alt C", t("Comment")],
+    ["Alt J", t("Join with the next one")],
+    ["Alt Shift J", t("Split")],
     ["Alt B", t("Send back (revisers)")],
     ["Ctrl Z / Ctrl Shift Z", t("Undo, redo")],
     ["Esc", t("Leave the field; then the arrows move, Enter goes back in")],
