@@ -165,6 +165,7 @@ MATRIX: dict[frozenset[str], str] = {
         GET /api/v1/reviews/{review}/document.pdf
         GET /api/v1/reviews/{review}/preview
         GET /api/v1/reviews/{review}/preview/{page}.png
+        GET /quality
         GET /api/v1/tasks
         GET /api/v1/tasks/{task}
         GET /api/v1/documents/{document}/reviews
@@ -200,6 +201,9 @@ MATRIX: dict[frozenset[str], str] = {
         POST /api/v1/reviews/{review}/segments/{number}/split
         POST /api/v1/reviews/{review}/segments/{number}/send-back
         POST /api/v1/reviews/{review}/segments/{number}/dismiss
+        POST /api/v1/reviews/{review}/segments/{number}/marks
+        DELETE /api/v1/reviews/{review}/segments/{number}/marks/{mark}
+        GET /api/v1/quality/own
     """,
     CORRECT: """
         POST /recordings
@@ -221,6 +225,7 @@ MATRIX: dict[frozenset[str], str] = {
         GET /queue/{task}
         POST /queue/{task}
         GET /budget
+        GET /api/v1/quality
         POST /budget/rates
         POST /budget/rates/{rate}/delete
         GET /api/v1/budget
@@ -421,6 +426,7 @@ JSON: dict[str, Any] = {
     f"POST {API}/reviews/{{review}}/segments/{{number}}/send-back": {"version": 1, "reason": "No."},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/dismiss": {"code": "length", "reason": "Fine."},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/comments": {"text": "Hm."},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/marks": {"category": "style", "severity": "minor"},
     f"POST {API}/reviews/{{review}}/reopen": {},
     f"POST {API}/documents/{{document}}/reviews": {"languages": ["fr"]},
     f"PATCH {API}/documents/{{document}}": {"symbol": NEW},
@@ -523,6 +529,8 @@ BEYOND: dict[str, set[int]] = {
     f"POST {API}/reviews/{{review}}/segments/{{number}}/reopen": {409},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/join": {409},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/split": {409},
+    f"POST {API}/reviews/{{review}}/segments/{{number}}/marks": {409},
+    f"DELETE {API}/reviews/{{review}}/segments/{{number}}/marks/{{mark}}": {404},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/send-back": {409},
     f"POST {API}/reviews/{{review}}/segments/{{number}}/dismiss": {409},
     f"POST {API}/reviews/{{review}}/reopen": {409},

@@ -180,7 +180,7 @@ def addresses(house: House) -> list[str]:
     with house.api("tom") as api:
         api.post(f"/api/v1/tasks/{task_of(review)}/claim").raise_for_status()
     files = f"/reviews/{review['id']}/files"
-    return ["/status", "/budget", "/notices", "/webhooks", files, f"/documents/{review['document_id']}"]
+    return ["/status", "/budget", "/quality", "/notices", "/webhooks", files, f"/documents/{review['document_id']}"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

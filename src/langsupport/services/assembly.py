@@ -34,11 +34,13 @@ from langsupport.services.meetings import MeetingService
 from langsupport.services.memory import MemoryService
 from langsupport.services.notice_mail import NoticeMail, check_mail
 from langsupport.services.notices import NoticeService
+from langsupport.services.quality import QualityService
 from langsupport.services.queue_rules import QueueRules
 from langsupport.services.recording_work import RecordingWork
 from langsupport.services.recordings import RecordingService
 from langsupport.services.review_checks import ReviewChecks
 from langsupport.services.review_cutting import ReviewCutting
+from langsupport.services.review_marks import ReviewMarks
 from langsupport.services.review_opening import ReviewOpening
 from langsupport.services.review_packages import ReviewPackages
 from langsupport.services.review_preview import ReviewPreview
@@ -73,6 +75,7 @@ class Services:
     documents: DocumentService
     register: DocumentRegister
     budgets: BudgetService
+    quality: QualityService
     idempotency: IdempotencyKeys
     notices: NoticeService
     mail: NoticeMail
@@ -84,6 +87,7 @@ class Services:
     review_opening: ReviewOpening
     review_work: ReviewWork
     review_cutting: ReviewCutting
+    review_marks: ReviewMarks
     review_packages: ReviewPackages
     review_preview: ReviewPreview
     tasks: TaskService
@@ -200,6 +204,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         documents=documents,
         register=DocumentRegister(database, changes),
         budgets=BudgetService(database),
+        quality=QualityService(database, settings.figures),
         idempotency=keys,
         notices=notices,
         mail=mail,
@@ -209,6 +214,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         terms=terms,
         reviews=reviews,
         review_cutting=ReviewCutting(database, files, review_checks, changes),
+        review_marks=ReviewMarks(database, changes),
         review_packages=packages,
         review_preview=ReviewPreview(database, packages),
         review_opening=opening,

@@ -39,7 +39,7 @@ from langsupport.services.files import FileStore
 from langsupport.services.review_checks import ReviewChecks
 from langsupport.services.review_records import SegmentRecord
 from langsupport.services.reviews import check_version, task_for
-from langsupport.services.schema import review_segments, segment_drafts
+from langsupport.services.schema import review_segments, segment_drafts, segment_marks
 from langsupport.text.sentences import split_sentences
 
 CUT_MEANWHILE = "Somebody else just cut this paragraph anew. Look at it and try again."
@@ -111,6 +111,8 @@ class ReviewCutting:
             rows.record_version(connection, row, Act.JOIN, caller, target=target, state=State.INITIAL)
             rows.change_segment(connection, id, number, seq, **values)
             rows.change_segment(connection, id, following["number"], seq, joined_into=number)
+            marked = sa.and_(segment_marks.c.review_id == id, segment_marks.c.number == following["number"])
+            connection.execute(sa.update(segment_marks).where(marked).values(number=number))
             self._store(connection, opened.recut(cuts), seq)
         return self._told(id, caller, [number, following["number"]])
 

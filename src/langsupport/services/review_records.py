@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from langsupport.domain.findings import Finding
+from langsupport.domain.quality import ErrorCategory, ErrorSeverity
 from langsupport.domain.reviews import Act, ReviewState, segment_label
 from langsupport.domain.tasks import Priority, TaskKind, TaskState
 from langsupport.domain.units import CodedText, Origin, State, UnitKind
@@ -31,6 +32,19 @@ class DraftRecord:
     version: int
     by: str
     saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRecord:
+    """An error that a reviser marked. `own`: by who asks."""
+
+    id: str
+    category: ErrorCategory
+    severity: ErrorSeverity
+    text: str
+    by: str
+    at: datetime
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,7 @@ class SegmentRecord:
     revised_at: datetime | None = None
     carried_from: str | None = None
     draft: DraftRecord | None = None
+    marks: tuple[MarkRecord, ...] = ()
 
     @property
     def label(self) -> str:
@@ -182,6 +197,7 @@ class Saved:
 __all__ = [
     "Dismissal",
     "DraftRecord",
+    "MarkRecord",
     "ReviewRecord",
     "Saved",
     "SegmentRecord",

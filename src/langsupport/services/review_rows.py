@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from langsupport.domain.quality import ErrorCategory, ErrorSeverity
 from langsupport.domain.reviews import REVIEW_MOVES, Act, ReviewState
 from langsupport.domain.units import CodedText, Origin, State, UnitKind, segment_key
 from langsupport.errors import NotFound
@@ -15,13 +16,21 @@ from langsupport.services.account_records import Caller
 from langsupport.services.codecs import error_from_json, finding_from_json, text_from_json, text_to_json
 from langsupport.services.database import insert_into, now_ms
 from langsupport.services.document_rows import moment, move
-from langsupport.services.review_records import Dismissal, DraftRecord, ReviewRecord, SegmentRecord, VersionRecord
+from langsupport.services.review_records import (
+    Dismissal,
+    DraftRecord,
+    MarkRecord,
+    ReviewRecord,
+    SegmentRecord,
+    VersionRecord,
+)
 from langsupport.services.schema import (
     documents,
     review_cuts,
     review_segments,
     reviews,
     segment_drafts,
+    segment_marks,
     segment_versions,
 )
 from langsupport.services.task_rows import of_review
@@ -188,11 +197,29 @@ def segments(
     rows = connection.execute(query.limit(limit) if limit >= 0 else query).mappings().all()
     if not rows:
         return []
-    own = {} if person is None else drafts_of(connection, rows[0]["review_id"], person)
-    return [segment_record(row, own.get(row["number"])) for row in rows]
+    id = rows[0]["review_id"]
+    own = {} if person is None else drafts_of(connection, id, person)
+    marks = _marks(connection, id, [row["number"] for row in rows], person)
+    return [segment_record(row, own.get(row["number"]), marks.get(row["number"], ())) for row in rows]
 
 
-def segment_record(row: sa.RowMapping, draft: DraftRecord | None = None) -> SegmentRecord:
+def _marks(
+    connection: sa.Connection, id: str, numbers: Sequence[int], person: str | None
+) -> dict[int, tuple[MarkRecord, ...]]:
+    """By number of segment, the oldest first."""
+    mine = sa.and_(segment_marks.c.review_id == id, segment_marks.c.number.between(min(numbers), max(numbers)))
+    found: dict[int, tuple[MarkRecord, ...]] = {}
+    for row in connection.execute(sa.select(segment_marks).where(mine).order_by(segment_marks.c.id)).mappings():
+        own = person is not None and (row["person_id"] or "") == person
+        category, severity = ErrorCategory(row["category"]), ErrorSeverity(row["severity"])
+        made = MarkRecord(row["id"], category, severity, row["text"], row["by"], moment(row["at_ms"]), own)
+        found[row["number"]] = (*found.get(row["number"], ()), made)
+    return found
+
+
+def segment_record(
+    row: sa.RowMapping, draft: DraftRecord | None = None, marks: tuple[MarkRecord, ...] = ()
+) -> SegmentRecord:
     dismissed = {
         code: Dismissal(value["reason"], value["by"], moment(value["at_ms"]))
         for code, value in row["dismissed"].items()
@@ -231,6 +258,7 @@ def segment_record(row: sa.RowMapping, draft: DraftRecord | None = None) -> Segm
         revised_at=moment(row["revised_ms"]) if row["revised_ms"] else None,
         carried_from=row["carried_from"],
         draft=draft,
+        marks=marks,
     )
 
 

@@ -21,7 +21,7 @@ from langsupport.domain.reviews import Act, ReviewState, blocking, may_dismiss, 
 from langsupport.domain.tasks import TaskKind, TaskState
 from langsupport.domain.terms import TermHit
 from langsupport.domain.units import CodedText, Origin, State
-from langsupport.errors import Conflict, InvalidRequest, StaleSave, TaskLost
+from langsupport.errors import Conflict, InvalidRequest, NotFound, StaleSave, TaskLost
 from langsupport.pipelines.leverage import Asked
 from langsupport.services import review_rows as rows
 from langsupport.services import task_rows
@@ -387,8 +387,11 @@ class ReviewService:
 
 
 def _segment(connection: sa.Connection, id: str, number: int, caller: Caller) -> SegmentRecord:
-    row = rows.segment_row(connection, id, number)
-    return rows.segment_record(row, rows.drafts_of(connection, id, rows.holder(caller)).get(number))
+    where = [review_segments.c.review_id == id, review_segments.c.number == number]
+    found = rows.segments(connection, where, rows.holder(caller))
+    if not found:
+        raise NotFound(what="segment", id=str(number))
+    return found[0]
 
 
 def check_version(row: sa.RowMapping, version: int) -> None:

@@ -25,6 +25,7 @@ from langsupport.services.schema_review import (
     review_segments,
     reviews,
     segment_drafts,
+    segment_marks,
     segment_versions,
     tasks,
 )
@@ -377,6 +378,7 @@ __all__ = [
     "review_segments",
     "reviews",
     "segment_drafts",
+    "segment_marks",
     "segment_translations",
     "segment_versions",
     "session_audit",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from langsupport.domain.languages import LANGUAGES
+from langsupport.domain.quality import ErrorCategory, ErrorSeverity
 from langsupport.domain.reviews import Act, ReviewState
 from langsupport.domain.tasks import TaskKind, TaskState
 from langsupport.domain.units import Origin, State, UnitKind
@@ -128,6 +129,24 @@ segment_versions = sa.Table(
 )
 """Only grows."""
 
+segment_marks = sa.Table(
+    "segment_marks",
+    metadata,
+    own_id(),
+    owner("review_id", "reviews"),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("category", sa.String(16), nullable=False),
+    sa.Column("severity", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("translator_id", sa.String(32)),  # whose text it was said of
+    sa.Column("person_id", sa.String(32)),
+    sa.Column("by", sa.String(200), nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Index("ix_segment_marks_number", "review_id", "number"),
+    one_of("category", ErrorCategory),
+    one_of("severity", ErrorSeverity),
+)
+
 tasks = sa.Table(
     "tasks",
     metadata,
@@ -191,6 +210,7 @@ __all__ = [
     "review_segments",
     "reviews",
     "segment_drafts",
+    "segment_marks",
     "segment_versions",
     "tasks",
 ]

@@ -26,6 +26,7 @@ from pydantic_core import ErrorDetails
 from langsupport.checks import FIXED, NAMES, Level, Levels
 from langsupport.domain.accounts import PersonRole
 from langsupport.domain.languages import DIRECTIONS
+from langsupport.domain.quality import Figures
 from langsupport.errors import ConfigurationError
 
 MEBIBYTE = 1024**2
@@ -247,6 +248,8 @@ class Settings(_Table):
     """So long somebody keeps a task of the queue without saving anything in it; then others may take it over."""
     currency: str = Field(default="USD", pattern=_CURRENCY)
     """Of prices and budgets."""
+    figures: Figures = Figures.LANGUAGES
+    """Whose quality figures coordinators see: `off`, `languages`, or `people` too. Everybody sees their own."""
     mail: MailSettings = MailSettings()
     webhooks: WebhookSettings = WebhookSettings()
     jobs: JobSettings = JobSettings()

@@ -145,7 +145,7 @@ const tasks = [
   { kind: "post-edit", mine: true, first: 1, last: 3, state: "taken" },
   { kind: "post-edit", mine: false, first: 4, last: 6, state: "taken" },
 ];
-const segment = (number, state = "initial", more = {}) => ({ number, place: number, part: 0, joined_into: null, unit_id: "u", state, seq: 1, findings: [], dismissed: {}, comments: 0, translation: null, source: text(`Source ${number}`), target: text(""), ...more });
+const segment = (number, state = "initial", more = {}) => ({ number, place: number, part: 0, joined_into: null, unit_id: "u", state, seq: 1, findings: [], dismissed: {}, comments: 0, marks: [], translation: null, source: text(`Source ${number}`), target: text(""), ...more });
 
 test("the next segment is one that is to be done and may be", () => {
   const segments = [segment(1), segment(2, "translated"), segment(3), segment(4)];

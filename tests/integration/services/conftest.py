@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import secrets
 import shutil
@@ -15,11 +16,14 @@ from types import ModuleType
 import pytest
 import sqlalchemy as sa
 
+from accounts import add
 from langsupport.engines.protocols import Inference
 from langsupport.services.assembly import Services, build_services
 from langsupport.services.database import Database
+from langsupport.services.records import DocumentRecord
 from langsupport.services.sessions import SessionService
 from langsupport.services.settings import load_settings
+from review_room import TEXT, Room, caller
 
 ROOT = Path(__file__).resolve().parents[3]
 SENTENCES = "The meeting is open.\n\nWe thank the Chair for the report.\n\nThe report was adopted by the committee.\n"
@@ -141,3 +145,13 @@ def meeting(sessions: SessionService) -> str:
     id = sessions.create("Study Group 5", by="Ann").id
     sessions.start(id, "Ann")
     return id
+
+
+@pytest.fixture
+def room(database_url: str, open_services: Open, finish: Callable[..., DocumentRecord]) -> Room:
+    services = open_services(url=database_url, accounts_mode="on")
+    made = services.documents.upload("report.txt", io.BytesIO(TEXT.encode()), "en", ["fr"])
+    document = finish(services.documents, made.id)
+    roles = {"carol": "coordinator", "tom": "translator", "tina": "translator", "rita": "reviser"}
+    people = {login: caller(add(services.accounts, login, role)) for login, role in roles.items()}
+    return Room(services, document, people)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import docx
@@ -16,73 +15,16 @@ from langsupport.domain.reviews import Act, ReviewState
 from langsupport.domain.tasks import Conditions, Orders, Priority, QueueRule, TaskKind, TaskState
 from langsupport.domain.units import CodedText, State
 from langsupport.errors import AccessDenied, Conflict, InvalidRequest, NotFound, StaleSave, TaskLost
-from langsupport.services.account_records import OPEN, Caller, Person
+from langsupport.services.account_records import OPEN
 from langsupport.services.assembly import Services
 from langsupport.services.memory import asked
 from langsupport.services.people import Profile
 from langsupport.services.records import DocumentRecord
-from langsupport.services.review_records import ReviewRecord, Saved, SegmentRecord, TaskRecord
 from langsupport.services.tasks import TaskView
+from review_room import FRENCH, TEXT, Room, caller
 from waiting import until
 
 Open = Callable[..., Services]
-
-TEXT = (
-    "The Committee met in Geneva.\n\nThe Committee adopted 12 resolutions.\n\nThe meeting was closed.\n\n"
-    "The Committee met in Geneva.\n\nThe Chair thanked the delegates.\n"
-)
-FRENCH = {
-    1: "Le Comité s’est réuni à Genève.",
-    2: "Le Comité a adopté 12 résolutions.",
-    3: "La réunion a été levée.",
-    5: "La présidence a remercié les délégations.",
-}
-
-
-@dataclass
-class Room:
-    """A service with people in it, and a document that is translated into French."""
-
-    services: Services
-    document: DocumentRecord
-    people: dict[str, Caller]
-
-    def send(self, **orders: object) -> ReviewRecord:
-        made = Orders(**orders)  # type: ignore[arg-type]
-        return self.services.review_opening.send(self.document.id, "fr", made, self.people["carol"])
-
-    def task(self, review: ReviewRecord, kind: TaskKind = TaskKind.POST_EDIT, index: int = 0) -> TaskRecord:
-        found = self.services.reviews.get(review.id).tasks
-        return [task for task in found if task.kind is kind][index]
-
-    def claim(self, who: str, review: ReviewRecord, kind: TaskKind = TaskKind.POST_EDIT) -> TaskRecord:
-        return self.services.tasks.claim(self.task(review, kind).id, self.people[who])
-
-    def segment(self, review: ReviewRecord, number: int, who: str = "tom") -> SegmentRecord:
-        return self.services.reviews.segment(review.id, number, self.people[who])
-
-    def confirm(self, who: str, review: ReviewRecord, number: int, text: str, **more: object) -> Saved:
-        version = more.pop("version", None) or self.segment(review, number).version
-        call = self.services.reviews.confirm
-        return call(review.id, number, self.people[who], CodedText(text), version, **more)  # type: ignore[arg-type]
-
-    def translate_all(self, who: str, review: ReviewRecord) -> None:
-        for number, text in FRENCH.items():
-            self.confirm(who, review, number, text)
-
-
-def caller(person: Person) -> Caller:
-    return Caller(person.name, person.permissions, person)
-
-
-@pytest.fixture
-def room(database_url: str, open_services: Open, finish: Callable[..., DocumentRecord]) -> Room:
-    services = open_services(url=database_url, accounts_mode="on")
-    made = services.documents.upload("report.txt", io.BytesIO(TEXT.encode()), "en", ["fr"])
-    document = finish(services.documents, made.id)
-    roles = {"carol": "coordinator", "tom": "translator", "tina": "translator", "rita": "reviser"}
-    people = {login: caller(add(services.accounts, login, role)) for login, role in roles.items()}
-    return Room(services, document, people)
 
 
 def test_from_the_queue_to_the_approved_document(room: Room) -> None:

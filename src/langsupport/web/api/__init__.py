@@ -16,6 +16,7 @@ from langsupport.web.api import (
     memory,
     notices,
     people,
+    quality,
     recordings,
     register,
     review_files,
@@ -54,6 +55,7 @@ _PARTS = (
     register,
     notices,
     budgets,
+    quality,
     webhooks,
 )
 # `captions/events` before `captions/{track}`

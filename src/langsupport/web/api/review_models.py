@@ -8,10 +8,12 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from langsupport.domain.quality import ErrorCategory, ErrorSeverity
 from langsupport.domain.reviews import Act, ReviewState, may_dismiss
 from langsupport.domain.tasks import Conditions, Orders, Priority, QueueRule, TaskKind, TaskState
 from langsupport.domain.units import CodedText, CodeKind, InlineCode, Origin, State, UnitKind
 from langsupport.errors import InvalidRequest
+from langsupport.services.review_marks import NOTE_CHARS
 from langsupport.services.review_records import ReviewRecord, SegmentRecord, TaskRecord, VersionRecord
 from langsupport.services.reviews import COMMENT_CHARS, TEXT_CHARS
 from langsupport.web.api.models import FindingBody, finding_body
@@ -81,6 +83,26 @@ def checked_body(finding: Any) -> CheckedBody:
     return CheckedBody(**finding_body(finding).model_dump(), dismissible=may_dismiss(finding.code))
 
 
+class MarkBody(BaseModel):
+    """An error that a reviser marked, by MQM's dimensions."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    category: ErrorCategory
+    severity: ErrorSeverity
+    text: str
+    by: str
+    at: datetime
+    own: bool = Field(description="the caller's")
+
+
+class MarkAsked(BaseModel):
+    category: ErrorCategory
+    severity: ErrorSeverity
+    text: str = Field("", max_length=NOTE_CHARS, description="what is wrong")
+
+
 class SegmentBody(BaseModel):
     """A segment under review. `proposal` is what machine or memory said, `target` what holds now, `translation` the
     translator's text where a reviser changed it, `match` the memory's best score when the review was opened."""
@@ -116,6 +138,7 @@ class SegmentBody(BaseModel):
     revised_at: datetime | None
     carried_from: str | None = Field(description="the document before this one, whose text for it holds still")
     draft: DraftBody | None
+    marks: list[MarkBody]
 
 
 def segment_body(record: SegmentRecord) -> SegmentBody:
@@ -151,6 +174,7 @@ def segment_body(record: SegmentRecord) -> SegmentBody:
         revised_by=record.revised_by,
         revised_at=record.revised_at,
         carried_from=record.carried_from,
+        marks=[MarkBody.model_validate(mark) for mark in record.marks],
         draft=DraftBody(
             target=text_body(draft.target),
             base_version=draft.base_version,

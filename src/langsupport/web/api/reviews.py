@@ -30,6 +30,7 @@ from langsupport.web.api.review_models import (
     DismissAsked,
     DraftAsked,
     DraftBody,
+    MarkAsked,
     Number,
     OrdersBody,
     ReviewBody,
@@ -175,6 +176,22 @@ async def dismiss(context: InContext, caller: InCaller, id: str, number: Number,
     """Let a finding pass, with a reason."""
     call = partial(context.services.reviews.dismiss, id, number, caller, asked.code, asked.reason)
     return segment_body(await context.threads.quick(call))
+
+
+@router.post("/segments/{number}/marks", status_code=201, dependencies=[WORK])
+async def mark(context: InContext, caller: InCaller, id: str, number: Number, asked: MarkAsked) -> SegmentBody:
+    """Mark an error in a segment that the caller revises."""
+    call = context.services.review_marks.mark
+    made = partial(call, id, number, caller, asked.category, asked.severity, asked.text)
+    return segment_body(await context.threads.quick(made))
+
+
+@router.delete("/segments/{number}/marks/{mark}", dependencies=[WORK])
+async def unmark(context: InContext, caller: InCaller, id: str, number: Number, mark: str) -> SegmentBody:
+    """Take a mark of the caller's own away."""
+    return segment_body(
+        await context.threads.quick(partial(context.services.review_marks.unmark, id, number, mark, caller))
+    )
 
 
 @router.post("/segments/{number}/comments", status_code=201, dependencies=[READ])

@@ -19,6 +19,7 @@ from langsupport.web.pages import (
     meetings,
     notices,
     people,
+    quality,
     queue,
     recordings,
     register,
@@ -47,7 +48,7 @@ _SERVING = (
     reviewing,
     register,
 )
-_COORDINATING = (budgets,)
+_COORDINATING = (budgets, quality)
 _ACCOUNTS = (sign_in, account, people, notices, webhooks)
 _PARTS = (*_SERVING, *_COORDINATING, *_ACCOUNTS)
 

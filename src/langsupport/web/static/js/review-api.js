@@ -96,6 +96,16 @@ export class ReviewApi extends JsonApi {
     return this.ask("POST", `/segments/${number}/send-back`, { version, reason });
   }
 
+  /** @param {number} number @param {import("./review-marks.js").MarkAsked} asked @returns {Promise<Segment>} */
+  mark(number, asked) {
+    return this.ask("POST", `/segments/${number}/marks`, asked);
+  }
+
+  /** @param {number} number @param {string} mark @returns {Promise<Segment>} */
+  unmark(number, mark) {
+    return this.ask("DELETE", `/segments/${number}/marks/${encodeURIComponent(mark)}`);
+  }
+
   /** @param {number} number */
   dropDraft(number) {
     return this.ask("DELETE", `/segments/${number}/draft`);

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {"confirm" | "confirm-alone" | "next" | "previous" | "open" | "source" | "proposal" | "code" | "concordance" | "comment" |
- *   "send-back" | "join" | "split" | "undo" | "redo" | "leave" | "edit" | "keys" | "search"} Command
+ *   "send-back" | "join" | "split" | "mark" | "undo" | "redo" | "leave" | "edit" | "keys" | "search"} Command
  */
 /** @typedef {{key: string, code: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, shiftKey: boolean}} Pressed */
 
@@ -17,6 +17,7 @@ const WITH_ALT = {
   KeyK: "concordance",
   KeyC: "comment",
   KeyB: "send-back",
+  KeyE: "mark",
 };
 /** @type {Record<string, Command>} */
 const BESIDE = { ArrowDown: "next", ArrowUp: "previous", j: "next", k: "previous", Enter: "edit", "?": "keys", "/": "search" };

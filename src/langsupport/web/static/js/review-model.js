@@ -9,7 +9,7 @@
  *   number: number, place: number, part: number, label: string, joined_into: number | null, unit_id: string, unit_kind: string, language: string, key: string, source: Coded, proposal: Coded, proposed_origin: string,
  *   model: string, match: number | null, target: Coded, origin: string, state: "initial" | "translated" | "reviewed" | "final", version: number,
  *   seq: number, findings: Finding[], dismissed: Record<string, {reason: string, by: string, at: string}>, words: number, comments: number,
- *   translated_by: string, translated_at: string | null, translation: Coded | null, revised_by: string, revised_at: string | null, carried_from?: string | null, draft: Draft | null,
+ *   translated_by: string, translated_at: string | null, translation: Coded | null, revised_by: string, revised_at: string | null, carried_from?: string | null, draft: Draft | null, marks: import("./review-marks.js").Mark[],
  * }} Segment
  */
 /**
@@ -190,7 +190,7 @@ export function isDone(tasks, segment) {
   return revises ? segment.state === "reviewed" || segment.state === "final" : segment.state !== "initial";
 }
 
-/** @typedef {"all" | "open" | "findings" | "comments" | "changed"} Filter */
+/** @typedef {"all" | "open" | "findings" | "comments" | "changed" | "marked"} Filter */
 
 /** @param {Segment} segment @param {Filter} filter @param {string} words @param {readonly Task[]} tasks */
 export function isShown(segment, filter, words, tasks) {
@@ -198,6 +198,7 @@ export function isShown(segment, filter, words, tasks) {
   if (filter === "findings" && !segment.findings.some((finding) => !(finding.code in segment.dismissed))) return false;
   if (filter === "comments" && !segment.comments) return false;
   if (filter === "changed" && !segment.translation) return false;
+  if (filter === "marked" && !segment.marks.length) return false;
   const wanted = words.trim().toLocaleLowerCase();
   return !wanted || segment.source.text.toLocaleLowerCase().includes(wanted) || segment.target.text.toLocaleLowerCase().includes(wanted);
 }

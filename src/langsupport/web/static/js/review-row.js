@@ -3,6 +3,7 @@
 import { dressed, icon } from "./live-parts.js";
 import { html } from "./markup.js";
 import { TargetField } from "./review-field.js";
+import { Marks } from "./review-marks.js";
 import { count, codeName, originName, segmentName, stateName } from "./review-words.js";
 import { fromServer, label, lacking, pieces } from "./review-text.js";
 import { explain } from "./problems.js";
@@ -18,7 +19,7 @@ import { Component } from "../vendor/preact.mjs";
 /**
  * @typedef {{
  *   choose: (number: number) => void, edit: (number: number) => void, input: (number: number, text: Coded) => void, insist: (number: number) => void,
- *   yield: (number: number) => void, again: (number: number) => void, dismiss: (number: number, finding: Finding) => void, reopen: (number: number) => void,
+ *   yield: (number: number) => void, again: (number: number) => void, dismiss: (number: number, finding: Finding) => void, reopen: (number: number) => void, unmark: (number: number, mark: import("./review-marks.js").Mark) => void,
  *   field: (field: TargetField, there: boolean) => void, code: (code: Code) => void,
  * }} RowActs
  */
@@ -85,9 +86,11 @@ export class SegmentRow extends Component {
         ${writer ? html`<p class="note small">${icon("edit")}${t("{name} is writing here", { name: writer })}</p>` : null}
         ${this.onItsWay()}
         ${chosen || written?.state === "refused" ? this.found() : null}
+        ${chosen ? Marks({ marks: segment.marks, onRemove: editable ? (mark) => acts.unmark(number, mark) : null }) : null}
       </div>
       <div class="states" id="state-${number}">
         <span class="state" title=${stateName(state)}>${icon({ initial: "progress", translated: "check", reviewed: "eye", final: "flag" }[state])}<span class="unseen">${stateName(state)}</span></span>
+        ${segment.marks.length ? html`<span class="small note" title=${t("Marked errors")}>${icon("flag")}<span class="unseen">${t("Marked errors")}: </span>${count(segment.marks.length)}</span>` : null}
         ${segment.comments ? html`<span class="small note" title=${t("Comments")}>${icon("text")}<span class="unseen">${t("Comments")}: </span>${count(segment.comments)}</span>` : null}
         ${chosen ? html`<span class="small note">${segment.carried_from ? t("Unchanged since the last revision") : originName(segment.origin, segment.match)}</span>` : null}
         ${chosen && editable && state !== "initial" && !written ? html`<button type="button" class="button small plain" onClick=${() => acts.reopen(number)}>${t("Open again")}</button>` : null}

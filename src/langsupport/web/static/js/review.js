@@ -8,6 +8,7 @@ import { Blocks } from "./review-blocks.js";
 import { SplitDialog } from "./review-cut.js";
 import { ReviewFeed } from "./review-feed.js";
 import { commandOf } from "./review-keys.js";
+import { MarkDialog } from "./review-marks.js";
 import { following, isDone, isLive, isShown, merged, nextOpen, Outbox, taskFor } from "./review-model.js";
 import { SegmentRow } from "./review-row.js";
 import { offered, Side } from "./review-side.js";
@@ -28,7 +29,7 @@ import { Component, render } from "../vendor/preact.mjs";
 /** @typedef {import("./review-api.js").Version} Version */
 /** @typedef {import("./review-field.js").TargetField} TargetField */
 /** @typedef {{review: Review, works: boolean, memory: boolean}} RoomProps */
-/** @typedef {{kind: "dismiss", number: number, finding: Finding} | {kind: "send-back", number: number} | {kind: "split", number: number} | {kind: "keys"}} Question */
+/** @typedef {{kind: "dismiss", number: number, finding: Finding} | {kind: "send-back", number: number} | {kind: "split", number: number} | {kind: "mark", number: number} | {kind: "keys"}} Question */
 /**
  * @typedef {{
  *   review: Review, segments: readonly Segment[], loading: boolean, chosen: number | null, filter: Filter, words: string, online: boolean,
@@ -96,6 +97,7 @@ class Room extends Component {
       again: (number) => void this.again(number),
       dismiss: (number, finding) => this.put({ asking: { kind: "dismiss", number, finding } }),
       reopen: (number) => void this.reopen(number),
+      unmark: (number, mark) => void this.ask(() => this.api.unmark(number, mark.id)),
       field: (field, there) => (this.field = there ? field : this.field === field ? null : this.field),
       code: (code) => this.field?.putCode(code),
     };
@@ -495,6 +497,7 @@ class Room extends Component {
       "send-back": () => segment && this.canSendBack(segment) && this.put({ asking: { kind: "send-back", number: segment.number } }),
       join: () => segment && this.join(segment),
       split: () => segment && this.canCut(segment) && this.put({ asking: { kind: "split", number: segment.number } }),
+      mark: () => segment && this.canSendBack(segment) && this.put({ asking: { kind: "mark", number: segment.number } }),
       undo: () => this.field?.undo(),
       redo: () => this.field?.redo(),
       leave: () => document.getElementById(`s${this.now.chosen}`)?.focus(),
@@ -532,7 +535,7 @@ class Room extends Component {
     const editable = this.editable(segment);
     const writer = writers[segment.number] ?? "";
     const findings = written?.findings.length ? written.findings : (this.checked.get(segment.number) ?? segment.findings);
-    const stamp = JSON.stringify([segment.version, segment.seq, segment.draft?.target, mine, editable, writer, written && [written.state, written.act, written.changed, written.said], findings.map((one) => one.code + one.message), mine && terms?.length]);
+    const stamp = JSON.stringify([segment.version, segment.seq, segment.draft?.target, mine, editable, writer, written && [written.state, written.act, written.changed, written.said], findings.map((one) => one.code + one.message), mine && terms?.length, segment.marks.length]);
     return html`<${SegmentRow} key=${segment.number} segment=${segment} target=${review.language} written=${written} chosen=${mine} editable=${editable}
       writer=${writer} findings=${findings} terms=${mine ? (terms ?? []) : []} acts=${this.acts} stamp=${stamp} />`;
   }
@@ -548,7 +551,7 @@ class Room extends Component {
         ${this.tasks()}
         <div class="row">
           <div class="field"><label for="filter">${t("Show")}</label><select id="filter" value=${filter} onChange=${(/** @type {any} */ event) => this.put({ filter: event.target.value })}>
-            ${[["all", t("All segments")], ["open", t("What is to be done")], ["findings", t("With findings")], ["comments", t("With comments")], ["changed", t("Changed by the reviser")]].map(([value, name]) => html`<option value=${value} selected=${value === filter}>${name}</option>`)}
+            ${[["all", t("All segments")], ["open", t("What is to be done")], ["findings", t("With findings")], ["comments", t("With comments")], ["changed", t("Changed by the reviser")], ["marked", t("With marked errors")]].map(([value, name]) => html`<option value=${value} selected=${value === filter}>${name}</option>`)}
           </select></div>
           <div class="field grows"><label for="words">${t("Find in both texts")}</label><input class="input" id="words" type="search" dir="auto" value=${words} onInput=${(/** @type {any} */ event) => this.put({ words: event.target.value })} /></div>
           <button type="button" class="button small" onClick=${() => this.obey("keys")}>${icon("keyboard")}${t("Keys")}</button>
@@ -598,7 +601,8 @@ class Room extends Component {
     return html`<div class="aside">
       ${editable ? html`<div class="row">
         <button type="button" class="button small main" onClick=${() => void this.confirm(true)}>${icon("check")}${t("Confirm")} <kbd dir="ltr">Ctrl ⏎</kbd></button>
-        ${this.canSendBack(segment) ? html`<button type="button" class="button small" onClick=${() => this.obey("send-back")}>${icon("undo")}${t("Send back")} <kbd dir="ltr">Alt B</kbd></button>` : null}
+        ${this.canSendBack(segment) ? html`<button type="button" class="button small" onClick=${() => this.obey("send-back")}>${icon("undo")}${t("Send back")} <kbd dir="ltr">Alt B</kbd></button>
+          <button type="button" class="button small" onClick=${() => this.obey("mark")}>${icon("flag")}${t("Mark an error")} <kbd dir="ltr">Alt E</kbd></button>` : null}
         <button type="button" class="button small" onClick=${() => this.obey("proposal")}>${t("Proposal")} <kbd dir="ltr">Alt M</kbd></button>
         <button type="button" class="button small" onClick=${() => this.obey("source")}>${t("Source")} <kbd dir="ltr">Alt S</kbd></button>
         ${this.canCut(segment) && following(this.now.segments, segment) ? html`<button type="button" class="button small" onClick=${() => this.obey("join")}>${t("Join with the next one")} <kbd dir="ltr">Alt J</kbd></button>` : null}
@@ -641,6 +645,7 @@ class Room extends Component {
     const segment = this.segment(asking.number);
     if (!segment) return null;
     if (asking.kind === "split") return html`<${SplitDialog} text=${fromServer(segment.source).text} language=${segment.language} onClose=${close} onSplit=${(/** @type {number} */ at) => void this.split(segment, at)} />`;
+    if (asking.kind === "mark") return html`<${MarkDialog} onClose=${close} onMark=${(/** @type {import("./review-marks.js").MarkAsked} */ asked) => void this.ask(() => this.api.mark(segment.number, asked))} />`;
     const dismiss = asking.kind === "dismiss";
     return html`<${Reason} label=${dismiss ? t("Why may it pass?") : t("Why is it sent back?")} button=${dismiss ? t("Let it pass") : t("Send back")} onClose=${close}
       onReason=${(/** @type {string} */ reason) => void this.ask(() => (dismiss ? this.letPass(segment, asking.finding, reason) : this.api.sendBack(segment.number, segment.version, reason)))} />`;
@@ -696,6 +701,7 @@ function keys() {
     ["Alt J", t("Join with the next one")],
     ["Alt Shift J", t("Split")],
     ["Alt B", t("Send back (revisers)")],
+    ["Alt E", t("Mark an error (revisers)")],
     ["Ctrl Z / Ctrl Shift Z", t("Undo, redo")],
     ["Esc", t("Leave the field; then the arrows move, Enter goes back in")],
     ["/", t("Find in both texts")],
