@@ -698,6 +698,22 @@ def things_of(stage: Stage, entry: str) -> dict[str, str]:
     return {kind: stage.fresh(kind) for kind in KINDS if f"{{{kind}}}" in entry}
 
 
+def check_guards(entry: str, answer: httpx.Response) -> None:
+    """What every answer carries, whoever gets it and whatever it says."""
+    headers = answer.headers
+    assert headers.get("x-content-type-options") == "nosniff", entry
+    assert headers.get("referrer-policy") == "same-origin", entry
+    policy = headers.get("content-security-policy", "")
+    assert "default-src 'self'" in policy or "default-src 'none'" in policy or policy == "sandbox", (entry, policy)
+    assert "unsafe" not in policy, (entry, policy)
+    if answer.status_code >= 400 or "/static/" not in str(answer.url):
+        assert headers.get("cache-control"), entry
+    for cookie in headers.get_list("set-cookie"):
+        marks = {part.strip().partition("=")[0].lower() for part in cookie.split(";")[1:]}
+        assert "samesite" in marks, (entry, cookie)
+        assert "httponly" in marks or cookie.startswith(("langsupport_theme=", "langsupport_language=")), (entry, cookie)
+
+
 def ask(stage: Stage, who: str, entry: str, ids: dict[str, str]) -> tuple[int, str]:
     """(status, body where it is a problem)."""
     method, path = entry.partition(" ")[0], address(stage, who, entry, ids)
@@ -722,6 +738,7 @@ def ask(stage: Stage, who: str, entry: str, ids: dict[str, str]) -> tuple[int, s
         httpx.Client(base_url=stage.server.url, timeout=60) as client,
         client.stream(method, path, headers=headers, **more) as answer,
     ):
+        check_guards(entry, answer)
         problem = answer.read().decode() if answer.status_code >= 400 else ""
         return answer.status_code, problem
 

@@ -202,7 +202,13 @@ class Conflict(LangsupportError):
     template = "{detail}"
 
 
-class StaleSave(Conflict):
+class Outdated(Conflict):
+    """Changed meanwhile: what the change was made from is not the newest version."""
+
+    code = "outdated"
+
+
+class StaleSave(Outdated):
     code = "stale-save"
     template = "{by} changed segment {number} meanwhile. Your text is kept as a draft; compare the two and save again."
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from langsupport.domain.languages import LANGUAGES, language
 from langsupport.domain.lineage import SYMBOL_CHARS, Relation, next_symbol
-from langsupport.errors import Conflict, InvalidRequest, NotFound
+from langsupport.errors import Conflict, InvalidRequest, NotFound, Outdated
 from langsupport.pipelines.titles import TITLE_CHARS
 from langsupport.services import document_rows as rows
 from langsupport.services.account_records import Caller
@@ -69,7 +69,7 @@ class DocumentRegister:
             row = rows.document_row(connection, id)
             said = stamp(DocumentAsked(row["symbol"] or "", row["titles"] or {}))
             if version not in (None, row["version"]) or over not in (None, said):
-                raise Conflict(detail="Somebody else changed this document meanwhile. Look at it again.")
+                raise Outdated(detail="Somebody else changed this document meanwhile. Look at it again.")
             symbol = own_symbol(connection, asked.symbol, row["meeting_id"], id)
             rows.change(connection, id, symbol=symbol or None, titles=titles or None)
             note(connection, "document-described", by, f"document {id}", symbol=symbol)

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from langsupport.domain.languages import LANGUAGES, language
-from langsupport.errors import Conflict, InvalidRequest, LangsupportError, NotFound
+from langsupport.errors import Conflict, InvalidRequest, LangsupportError, NotFound, Outdated
 from langsupport.services import people_rows
 from langsupport.services.account_records import Caller, Confidentiality, MeetingRecord, Person
 from langsupport.services.audit import note
@@ -81,7 +81,7 @@ class MeetingService:
         with _own_code(), self._database.write() as connection:
             row = meeting_row(connection, id, of, lock=True)
             if version is not None and version != row["version"]:
-                raise Conflict(detail="Somebody else changed this meeting meanwhile. Look at it again.")
+                raise Outdated(detail="Somebody else changed this meeting meanwhile. Look at it again.")
             values["version"] = meetings.c.version + 1
             connection.execute(sa.update(meetings).where(meetings.c.id == id).values(values))
             _put_titles(connection, id, titles)

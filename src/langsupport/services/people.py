@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from langsupport.domain.accounts import PersonRole, check_password, checked_roles
 from langsupport.domain.languages import language
-from langsupport.errors import AccessDenied, Conflict, InvalidRequest, LangsupportError, NotFound
+from langsupport.errors import AccessDenied, Conflict, InvalidRequest, LangsupportError, NotFound, Outdated
 from langsupport.services import people_rows as rows
 from langsupport.services.account_records import Caller, Person, PersonState
 from langsupport.services.audit import note
@@ -93,7 +93,7 @@ class PeopleService:
         with self._database.write() as connection:
             row = rows.person_row(connection, id, lock=True)
             if version is not None and version != row["version"]:
-                raise Conflict(detail="Somebody else changed this person meanwhile. Look at it again.")
+                raise Outdated(detail="Somebody else changed this person meanwhile. Look at it again.")
             before = rows.person(connection, id)
             if PersonRole.ADMINISTRATOR not in kept.roles:
                 _keep_an_administrator(connection, before)

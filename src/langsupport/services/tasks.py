@@ -15,7 +15,7 @@ from langsupport.domain.notices import NoticeKind
 from langsupport.domain.reviews import ReviewState, segment_label
 from langsupport.domain.tasks import OPEN_STATES, Priority, TaskKind, TaskState, shares
 from langsupport.domain.units import State
-from langsupport.errors import AccessDenied, Conflict, InvalidRequest, NotFound
+from langsupport.errors import AccessDenied, Conflict, InvalidRequest, NotFound, Outdated
 from langsupport.services import review_rows, task_rows
 from langsupport.services.account_records import Caller, Person
 from langsupport.services.audit import note
@@ -191,7 +191,7 @@ class TaskService:
         with self._database.write() as connection:
             task = self._locked(connection, id)
             if version is not None and version != task.version:
-                raise Conflict(detail="Somebody else changed this task meanwhile. Look at it again.")
+                raise Outdated(detail="Somebody else changed this task meanwhile. Look at it again.")
             if values:
                 task_rows.change_task(connection, id, **values)
                 note(connection, "task", by, f"task {id}", act="change")

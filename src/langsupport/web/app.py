@@ -20,6 +20,7 @@ from langsupport.web.api.context import Context
 from langsupport.web.callers import Callers
 from langsupport.web.compat import libretranslate, openai_audio
 from langsupport.web.compat.handout import Handout
+from langsupport.web.entity_tags import EntityTags
 from langsupport.web.idempotency import Idempotency
 from langsupport.web.live import joining, link_tokens
 from langsupport.web.live.attendance import Attendance
@@ -89,6 +90,7 @@ def create_app(services: Services) -> FastAPI:
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # sockets get no answer
     _add_routes(app, services)
     check_declared(app)
+    app.add_middleware(EntityTags)
     app.add_middleware(Idempotency, keys=services.idempotency, threads=threads)
     _add_guards(app, services.settings, callers, shapes)
     return app

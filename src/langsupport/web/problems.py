@@ -192,7 +192,8 @@ def handlers(shapes: Shapes) -> dict[type[Exception], Handler]:
         if isinstance(request, WebSocket):
             await take_leave(request, bye_of(error))
             return None
-        problem = problem_of(error)
+        conditional = isinstance(error, errors.Outdated) and "if-match" in request.headers
+        problem = problem_of(error, 412 if conditional else None)  # RFC 9110, 13.1.1
         if problem.status >= 500:
             log.warning("%s %s: %s", request.method, request.url.path, error, exc_info=error.__cause__)
         return shapes.answer(request, problem)

@@ -20,6 +20,7 @@ from langsupport.web.api.account_models import (
     member_body,
 )
 from langsupport.web.api.context import InContext
+from langsupport.web.entity_tags import Expected, agreed
 from langsupport.web.needs import InCaller, Kind, needs
 
 router = APIRouter()
@@ -54,8 +55,12 @@ async def get_meeting(context: InContext, caller: InCaller, id: str) -> MeetingB
 
 
 @meetings.put("/{id}", dependencies=[WRITE])
-async def change_meeting(context: InContext, caller: InCaller, id: str, asked: MeetingAsked) -> MeetingBody:
-    change = partial(context.services.meetings.change, id, asked.meeting(), caller, sight(caller), asked.version)
+async def change_meeting(
+    context: InContext, caller: InCaller, expected: Expected, id: str, asked: MeetingAsked
+) -> MeetingBody:
+    change = partial(
+        context.services.meetings.change, id, asked.meeting(), caller, sight(caller), agreed(asked.version, expected)
+    )
     return meeting_body(await context.threads.quick(change))
 
 

@@ -20,6 +20,7 @@ from langsupport.web.api.account_models import (
     token_body,
 )
 from langsupport.web.api.context import Context, InContext
+from langsupport.web.entity_tags import Expected, agreed
 from langsupport.web.live.link_tokens import WELCOME
 from langsupport.web.needs import InCaller, needs
 
@@ -49,9 +50,13 @@ async def get_person(context: InContext, id: str) -> PersonBody:
 
 
 @router.put("/{id}")
-async def change_person(context: InContext, caller: InCaller, id: str, asked: PersonChange) -> PersonBody:
+async def change_person(
+    context: InContext, caller: InCaller, expected: Expected, id: str, asked: PersonChange
+) -> PersonBody:
     """Name, roles, languages. Holds at once, for those who are signed in too."""
-    change = partial(context.services.accounts.people.change, id, asked.profile(), caller, asked.version)
+    change = partial(
+        context.services.accounts.people.change, id, asked.profile(), caller, agreed(asked.version, expected)
+    )
     return person_body(await context.threads.quick(change))
 
 

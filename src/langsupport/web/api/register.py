@@ -20,6 +20,7 @@ from langsupport.services.visibility import sight
 from langsupport.web.api.context import InContext
 from langsupport.web.api.models import DocumentBody
 from langsupport.web.downloads import made_attachment
+from langsupport.web.entity_tags import Expected, agreed
 from langsupport.web.needs import InCaller, needs
 
 router = APIRouter()
@@ -89,10 +90,12 @@ class MatrixBody(BaseModel):
 
 
 @documents.patch("", dependencies=[needs(Permission.DOCUMENTS_WRITE, of="document")])
-async def describe(context: InContext, caller: InCaller, id: str, asked: DescribeAsked) -> DocumentBody:
+async def describe(
+    context: InContext, caller: InCaller, expected: Expected, id: str, asked: DescribeAsked
+) -> DocumentBody:
     """Give its symbol and titles. A title that is empty gives way to what the document itself says."""
     described = DocumentAsked(asked.symbol, asked.titles)
-    call = partial(context.services.register.describe, id, described, caller, asked.version)
+    call = partial(context.services.register.describe, id, described, caller, agreed(asked.version, expected))
     return DocumentBody.model_validate(await context.threads.quick(call))
 
 

@@ -47,6 +47,7 @@ from langsupport.web.api.review_models import (
     text_body,
     version_body,
 )
+from langsupport.web.entity_tags import Expected, agreed
 from langsupport.web.needs import InCaller, needs, still_sees
 
 router = APIRouter(prefix="/reviews/{id}", tags=["reviews"])
@@ -108,12 +109,15 @@ async def drop_draft(context: InContext, caller: InCaller, id: str, number: Numb
 
 
 @router.post("/segments/{number}/confirm", dependencies=[WORK])
-async def confirm(context: InContext, caller: InCaller, id: str, number: Number, asked: ConfirmAsked) -> SavedBody:
+async def confirm(
+    context: InContext, caller: InCaller, expected: Expected, id: str, number: Number, asked: ConfirmAsked
+) -> SavedBody:
     """Translate or revise a segment, by the task that the caller has.
 
     409 where somebody changed it meanwhile (`stale-save`) or has the task now (`task-lost`): the text is kept as a
     draft. The same request again changes nothing.
     """
+    agreed(asked.version, expected)
     save = partial(
         context.services.reviews.confirm,
         id,
@@ -141,32 +145,42 @@ async def check(context: InContext, caller: InCaller, id: str, number: Number, a
 
 
 @router.post("/segments/{number}/reopen", dependencies=[WORK])
-async def reopen(context: InContext, caller: InCaller, id: str, number: Number, asked: VersionAsked) -> SegmentBody:
+async def reopen(
+    context: InContext, caller: InCaller, expected: Expected, id: str, number: Number, asked: VersionAsked
+) -> SegmentBody:
     """Take back a confirmation."""
+    agreed(asked.version, expected)
     call = partial(context.services.reviews.reopen, id, number, caller, asked.version)
     return segment_body(await context.threads.quick(call))
 
 
 @router.post("/segments/{number}/send-back", dependencies=[WORK])
-async def send_back(context: InContext, caller: InCaller, id: str, number: Number, asked: SendBackAsked) -> SegmentBody:
+async def send_back(
+    context: InContext, caller: InCaller, expected: Expected, id: str, number: Number, asked: SendBackAsked
+) -> SegmentBody:
     """A reviser asks the translator to do it again."""
+    agreed(asked.version, expected)
     call = partial(context.services.reviews.send_back, id, number, caller, asked.version, asked.reason)
     return segment_body(await context.threads.quick(call))
 
 
 @router.post("/segments/{number}/join", dependencies=[WORK])
-async def join(context: InContext, caller: InCaller, id: str, number: Number, asked: VersionAsked) -> list[SegmentBody]:
+async def join(
+    context: InContext, caller: InCaller, expected: Expected, id: str, number: Number, asked: VersionAsked
+) -> list[SegmentBody]:
     """Make one segment of this one and the next of its paragraph, and give both as they are now: the other one has
     `joined_into`. What the caller wrote in them and did not confirm is joined too."""
+    agreed(asked.version, expected)
     call = partial(context.services.review_cutting.join, id, number, caller, asked.version)
     return [segment_body(record) for record in await context.threads.convert(call)]
 
 
 @router.post("/segments/{number}/split", dependencies=[WORK])
 async def split(
-    context: InContext, caller: InCaller, id: str, number: Number, asked: SegmentSplitAsked
+    context: InContext, caller: InCaller, expected: Expected, id: str, number: Number, asked: SegmentSplitAsked
 ) -> list[SegmentBody]:
     """Make two segments of one, and give both. The translation is cut where one of its sentences ends, if one does."""
+    agreed(asked.version, expected)
     call = partial(context.services.review_cutting.split, id, number, caller, asked.version, asked.at)
     return [segment_body(record) for record in await context.threads.convert(call)]
 

@@ -31,6 +31,7 @@ from langsupport.web.api.review_models import (
     review_body,
     task_body,
 )
+from langsupport.web.entity_tags import Expected, agreed
 from langsupport.web.needs import InCaller, needs
 
 router = APIRouter()
@@ -67,8 +68,9 @@ async def get_task(context: InContext, caller: InCaller, id: str) -> TaskBody:
 
 
 @tasks.patch("/{id}", dependencies=[ANY])
-async def change_task(context: InContext, caller: InCaller, id: str, asked: TaskChange) -> TaskBody:
+async def change_task(context: InContext, caller: InCaller, expected: Expected, id: str, asked: TaskChange) -> TaskBody:
     given: dict[str, Any] = {name: getattr(asked, name) for name in asked.model_fields_set}
+    given["version"] = agreed(asked.version, expected)
     change = partial(context.services.tasks.change, id, caller, **given)
     return task_body(await context.threads.quick(change), holder(caller))
 
