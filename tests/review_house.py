@@ -31,6 +31,7 @@ PEOPLE = {
     "tom": "translator",
     "tina": "translator",
     "rita": "reviser",
+    "cleo": "captioner",
     "dora": "delegate",
     "root": "administrator",
 }

@@ -212,6 +212,12 @@ MATRIX: dict[frozenset[str], str] = {
         POST /api/v1/recordings/{recording}/retry
         POST /api/v1/recordings/{recording}/cancel
         GET /live/{session}/captioner
+        GET /live/corrections
+        POST /live/corrections/{correction}/moves
+        GET /api/v1/corrections
+        POST /api/v1/corrections/{correction}/claim
+        POST /api/v1/corrections/{correction}/hand-back
+        POST /api/v1/corrections/{correction}/complete
         PUT /api/v1/sessions/{session}/glossary
         POST /api/v1/sessions/{session}/marks
         PATCH /api/v1/sessions/{session}/marks/{mark}
@@ -281,6 +287,10 @@ MATRIX: dict[frozenset[str], str] = {
         POST /live/{session}/delete
         POST /live/{session}/second-pass
         POST /live/{session}/documents
+        POST /live/{session}/corrections
+        POST /api/v1/sessions/{session}/corrections
+        GET /api/v1/sessions/{session}/corrections
+        POST /api/v1/corrections/{correction}/call-off
         POST /api/v1/sessions
         PATCH /api/v1/sessions/{session}
         DELETE /api/v1/sessions/{session}
@@ -359,6 +369,7 @@ NAMED = {
     "/reviews": "review",
     "/tasks": "task",
     "/queue": "task",
+    "/corrections": "correction",
     "/tokens": "token",
     "/sign-ins": "sign_in",
 }
@@ -375,6 +386,7 @@ FILLED = {
     "number": "1",
     "rule": "0" * 32,
     "rate": "0" * 32,
+    "correction": "0" * 32,
     "webhook": "0" * 32,
     "page": "1",
     "name": "x",
@@ -439,6 +451,7 @@ JSON: dict[str, Any] = {
     f"POST {API}/tasks/{{task}}/assign": {"login": "translator"},
     f"POST {API}/tasks/{{task}}/split": {"parts": 2},
     f"POST {API}/queue-rules": {"name": "All"},
+    f"POST {API}/sessions/{{session}}/corrections": {"tracks": ["floor"]},
     f"PUT {API}/queue-rules/order": {"ids": []},
     f"PUT {API}/queue-rules/{{rule}}": {"name": "All"},
     f"POST {API}/people": {"login": NEW, **PROFILE},
@@ -471,6 +484,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /live/{session}/links": {"role": "viewer", "name": "Ana", "lasts": "day"},
     "POST /live/{session}/moves": {"to": "pause"},
     "POST /live/{session}/documents": {"track": "floor", "targets": "fr"},
+    "POST /live/{session}/corrections": {"tracks": "floor"},
 }
 FILES = {
     "POST /documents",
@@ -510,6 +524,11 @@ BEYOND: dict[str, set[int]] = {
     f"POST {API}/sessions/{{session}}/start": {503},
     # the file is no table; .vtt is no table; no meeting is named; there is no such unit or concept
     f"POST {API}/memory/import": {415},
+    "POST /live/corrections/{correction}/moves": {400},
+    f"POST {API}/corrections/{{correction}}/claim": {404},
+    f"POST {API}/corrections/{{correction}}/hand-back": {404},
+    f"POST {API}/corrections/{{correction}}/complete": {404},
+    f"POST {API}/corrections/{{correction}}/call-off": {404},
     f"POST {API}/terms/import": {415},
     f"GET {API}/memory/export.{{extension}}": {415},
     f"GET {API}/terms/export.{{extension}}": {415},
@@ -711,7 +730,10 @@ def check_guards(entry: str, answer: httpx.Response) -> None:
     for cookie in headers.get_list("set-cookie"):
         marks = {part.strip().partition("=")[0].lower() for part in cookie.split(";")[1:]}
         assert "samesite" in marks, (entry, cookie)
-        assert "httponly" in marks or cookie.startswith(("langsupport_theme=", "langsupport_language=")), (entry, cookie)
+        assert "httponly" in marks or cookie.startswith(("langsupport_theme=", "langsupport_language=")), (
+            entry,
+            cookie,
+        )
 
 
 def ask(stage: Stage, who: str, entry: str, ids: dict[str, str]) -> tuple[int, str]:

@@ -159,6 +159,36 @@ def test_a_budget_is_set_and_held_against_the_work(guest: Visitor, house: House)
     guest.complaints[:] = [one for one in guest.complaints if "400" not in one]  # the browser tells of the refusal
 
 
+def test_captions_go_to_a_captioner_and_come_back_done(guest: Visitor, house: House) -> None:
+    with house.api("carol") as api:
+        channels = [{"key": "floor", "language": "en"}]
+        asked = {"title": "Second plenary", "channels": channels}
+        session = api.post("/api/v1/sessions", json=asked).raise_for_status().json()["id"]
+    carol = signed_in(guest, "carol")
+    carol.goto(f"/live/{session}/replay")
+    sending = carol.get_by_role("group", name="Let captioners correct the captions in")
+    sending.get_by_label("English").uncheck()  # the track that she reads
+    sending.get_by_label("Floor").check()
+    carol.get_by_label("Hours until the deadline").fill("4")
+    carol.get_by_label("Instructions").fill("Names first.")
+    carol.get_by_role("button", name="Send to captioners").click()
+    expect(carol.get_by_text("Captioners find it in their list.")).to_be_visible()
+    expect(carol.get_by_text("Floor: Free")).to_be_visible()
+
+    cleo = signed_in(guest, "cleo", bypass_csp=True)
+    cleo.goto("/live")
+    cleo.get_by_role("link", name="Captions to correct").click()
+    expect(cleo.get_by_text("Names first.")).to_be_visible()
+    assert barriers(cleo) == []
+    cleo.get_by_role("button", name="Take: Second plenary, Floor").click()
+    cleo.wait_for_url(f"**/live/{session}/captioner?track=floor")
+    cleo.goto("/live/corrections?view=mine")
+    cleo.get_by_role("button", name="Finish: Second plenary, Floor").click()
+    expect(cleo.get_by_text("Done. Thank you.")).to_be_visible()
+    carol.reload()
+    expect(carol.get_by_text("Floor: Done, cleo")).to_be_visible()
+
+
 def test_an_administrator_adds_a_webhook_and_sees_its_secret_once(guest: Visitor, house: House) -> None:
     root = signed_in(guest, "root")
     root.goto("/people")

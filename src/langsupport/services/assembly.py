@@ -18,6 +18,7 @@ from langsupport.errors import ConfigurationError
 from langsupport.services.accounts import Accounts, build_accounts
 from langsupport.services.budgets import BudgetService
 from langsupport.services.changes import Changes
+from langsupport.services.corrections import Corrections
 from langsupport.services.database import Database
 from langsupport.services.dbos_jobs import DbosJobs
 from langsupport.services.document_leverage import DocumentLeverage
@@ -76,6 +77,7 @@ class Services:
     register: DocumentRegister
     budgets: BudgetService
     quality: QualityService
+    corrections: Corrections
     idempotency: IdempotencyKeys
     notices: NoticeService
     mail: NoticeMail
@@ -205,6 +207,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         register=DocumentRegister(database, changes),
         budgets=BudgetService(database),
         quality=QualityService(database, settings.figures),
+        corrections=Corrections(database, claim_ms),
         idempotency=keys,
         notices=notices,
         mail=mail,

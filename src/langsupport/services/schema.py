@@ -20,6 +20,7 @@ from langsupport.services.schema_memory import memory_units, term_concepts, term
 from langsupport.services.schema_notices import notices
 from langsupport.services.schema_review import (
     budget_rates,
+    corrections,
     queue_rules,
     review_cuts,
     review_segments,
@@ -363,6 +364,7 @@ session_documents = sa.Table(
 
 __all__ = [
     "budget_rates",
+    "corrections",
     "documents",
     "executors",
     "files",

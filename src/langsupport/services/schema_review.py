@@ -189,6 +189,29 @@ queue_rules = sa.Table(
     sa.Column("created_ms", sa.BigInteger, nullable=False),
 )
 
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    own_id(),
+    owner("session_id", "sessions"),
+    sa.Column("track", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("deadline_ms", sa.BigInteger),
+    sa.Column("instructions", sa.Text, nullable=False),
+    sa.Column("person_id", sa.String(32)),  # "" where accounts are off
+    sa.Column("person_name", sa.String(200), nullable=False),
+    sa.Column("expires_ms", sa.BigInteger),
+    sa.Column("done_ms", sa.BigInteger),
+    sa.Column("created_by", sa.String(200), nullable=False),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    count_of("version", 1),
+    sa.Index("ix_corrections_session_id", "session_id"),
+    sa.Index("ix_corrections_state", "state", "deadline_ms"),
+    one_of("state", TaskState),
+)
+"""Captions of sessions that captioners are asked to correct."""
+
 budget_rates = sa.Table(
     "budget_rates",
     metadata,
@@ -205,6 +228,7 @@ budget_rates = sa.Table(
 
 __all__ = [
     "budget_rates",
+    "corrections",
     "queue_rules",
     "review_cuts",
     "review_segments",

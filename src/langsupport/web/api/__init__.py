@@ -11,6 +11,7 @@ from langsupport.web.api import (
     audit,
     budgets,
     catalog,
+    corrections,
     documents,
     meetings,
     memory,
@@ -59,6 +60,6 @@ _PARTS = (
     webhooks,
 )
 # `captions/events` before `captions/{track}`
-_LIVE = (sessions, watching, sound, hls, session_captions, session_files, session_links)
+_LIVE = (sessions, corrections, watching, sound, hls, session_captions, session_files, session_links)
 for part in (*_PARTS, *_LIVE):
     router.include_router(part.router)

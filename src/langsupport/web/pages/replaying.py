@@ -11,7 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.live import FLOOR, Mark, MarkKind, Role
+from langsupport.domain.tasks import Orders
 from langsupport.errors import LangsupportError
+from langsupport.services.queue_rules import checked_orders
 from langsupport.services.session_records import PassState, SessionRecord
 from langsupport.web.api.context import Context, InContext
 from langsupport.web.live.access import Entry, Visitor, allowed
@@ -69,6 +71,7 @@ async def _page(
     marks = await context.threads.quick(partial(service.marks, session.id))
     may_operate = visitor.may(Role.OPERATOR)
     made = partial(context.services.session_exports.documents, session.id)
+    asked = partial(context.services.corrections.of_session, session.id)
     return render(
         request,
         "replay.html",
@@ -84,6 +87,8 @@ async def _page(
         formats=FORMATS,
         may_operate=may_operate,
         documents=await context.threads.quick(made) if may_operate else [],
+        corrections=await context.threads.quick(asked) if may_operate else [],
+        correctable=[found.track for found in session.tracks],
         pass_label=PASS_STATES.get(session.second_pass) if session.second_pass else None,
         pass_busy=session.second_pass in (PassState.QUEUED, PassState.RUNNING),
         **state,
@@ -126,6 +131,27 @@ async def send_to_translation(
     except LangsupportError as error:
         return await _refused(request, context, session, visitor, error)
     return RedirectResponse(f"/documents/{record.id}", 303)
+
+
+@router.post("/live/{id}/corrections")
+async def ask_for_corrections(
+    request: Request,
+    context: InContext,
+    entry: ForOperators,
+    tracks: Annotated[list[str], Form()] = [],  # noqa: B006
+    deadline_hours: Annotated[str, Form()] = "",
+    instructions: Annotated[str, Form()] = "",
+) -> Response:
+    """Captioners find it in their list."""
+    session, visitor = entry.session, entry.visitor
+    try:
+        hours = int(deadline_hours) if deadline_hours.isascii() and deadline_hours.isdecimal() else None
+        orders = checked_orders(Orders(deadline_hours=hours, instructions=instructions))
+        call = partial(context.services.corrections.ask_for, session.id, tracks, orders, visitor.by)
+        await context.threads.quick(call)
+    except LangsupportError as error:
+        return await _refused(request, context, session, visitor, error)
+    return RedirectResponse(f"/live/{session.id}/replay?told=captioners", 303)
 
 
 async def _refused(

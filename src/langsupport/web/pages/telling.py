@@ -21,6 +21,7 @@ NOTICES = {
     "token-revoked": N_("The token was revoked. It opens nothing any more."),
     "signed-out": N_("Signed out there."),
     "sent": N_("Sent. People whose languages these are find it in the queue."),
+    "captioners": N_("Sent. Captioners find it in their list."),
     "called-off": N_("Called off. What was written stays."),
     "handed-back": N_("Handed back. What you wrote stays; others can take the task now."),
     "task-done": N_("Done. Thank you."),
