@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 EMBEDDED_MODELS := qwen2.5-coder-1.5b-translator whisper-base
 TEST_MODELS := whisper-tiny-en
 
-.PHONY: help demo serve test check acceptance system-packages format lint types layers catalogues docs clean
+.PHONY: help demo serve test check acceptance system-packages format lint types layers catalogues docs audit clean
 
 help: ## say what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -69,6 +69,11 @@ layers:
 
 docs:
 	@$(BIN)/python -m pytest -q tests/architecture
+
+audit: $(BIN)/python ## look up known vulnerabilities of the pinned versions (asks the package index; needs a network)
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	@$(VENV)/audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 clean: ## remove the environment and the demo's results; data and models stay
 	rm -rf $(VENV) out

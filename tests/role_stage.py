@@ -170,6 +170,7 @@ MATRIX: dict[frozenset[str], str] = {
         GET /api/v1/tasks/{task}
         GET /api/v1/documents/{document}/reviews
         GET /api/v1/reviews/{review}
+        GET /api/v1/reviews/{review}/findings
         GET /api/v1/reviews/{review}/segments
         GET /api/v1/reviews/{review}/segments/{number}
         GET /api/v1/reviews/{review}/segments/{number}/history

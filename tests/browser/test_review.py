@@ -220,6 +220,23 @@ def test_undoing_covers_what_keys_put_in(guest: Visitor, house: House) -> None:
     assert chips.first.get_attribute("contenteditable") == "false"
 
 
+def test_segments_are_compared_with_each_other(guest: Visitor, house: House) -> None:
+    review = house.sent("alike.docx", "fr")
+    page = signed_in(guest, "tina")
+    page.goto(f"/reviews/{review['id']}")
+    page.get_by_role("button", name="Take").click()
+    expect(field(page, 1)).to_be_focused()
+    page.get_by_role("button", name="Compare all segments").click()
+    expect(page.get_by_text("Segments agree with each other.").first).to_be_visible()
+    page.locator("#s3").click()
+    page.keyboard.press("Enter")
+    write(page, "Le Comité a siégé à Genève.")
+    page.get_by_role("button", name="Compare all segments").click()
+    expect(page.get_by_text("Segments that differ from others: 1.").first).to_be_visible()
+    expect(page.locator("#s3 .found")).to_contain_text("translated otherwise elsewhere")
+    expect(page.locator(".segment")).to_have_count(1)
+
+
 def sentences() -> bytes:
     made = docx.Document()
     made.add_paragraph("The Committee met. It adopted 12 resolutions; the Chair closed the meeting.")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from langsupport.domain.matches import MemoryUnit, UnitOrigin
 from langsupport.domain.terms import Concept
+from langsupport.services.account_records import Confidentiality
 from langsupport.services.database import Database
 from langsupport.services.memory import MemoryService
 from langsupport.services.memory_exchange import read_tmx
+from langsupport.services.schema_accounts import meetings
 from langsupport.services.term_exchange import concepts_of
 from langsupport.training.bitext import Pair, read_tsv
 
@@ -24,10 +29,21 @@ def pairs_from_file(path: Path, source: str, target: str) -> list[Pair]:
     return [_pair(unit) for unit in units if (unit.source_language, unit.target_language) == (source, target)]
 
 
-def pairs_from_memory(database: Database, source: str, target: str) -> list[Pair]:
-    """What people approved here or took over from another memory, not what a program aligned."""
+def pairs_from_memory(database: Database, source: str, target: str, *, confidential: bool = True) -> list[Pair]:
+    """What people approved here or took over from another memory, not what a program aligned. `confidential`: that of
+    confidential meetings too."""
     units = MemoryService(database).units(None, source, target)
-    return [_pair(unit) for unit in units if unit.origin is not UnitOrigin.ALIGNED]
+    query = sa.select(meetings.c.code).where(meetings.c.confidentiality == Confidentiality.LIST)
+    with database.read() as connection:
+        left_out = set() if confidential else set(connection.scalars(query))
+    return [_pair(unit) for unit in units if unit.origin is not UnitOrigin.ALIGNED and unit.meeting not in left_out]
+
+
+def write_pairs(path: Path, pairs: Iterable[Pair]) -> None:
+    """As `pairs_from_file` reads them."""
+    with path.open("w", encoding="utf-8", newline="\n") as lines:
+        for pair in pairs:
+            lines.write("\t".join(" ".join(text.split()) for text in (pair.source, pair.target, pair.tag)) + "\n")
 
 
 def concepts_from_file(path: Path) -> list[Concept]:

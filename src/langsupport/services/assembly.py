@@ -16,6 +16,7 @@ from langsupport.engines.protocols import Inference
 from langsupport.engines.store import ModelStore
 from langsupport.errors import ConfigurationError
 from langsupport.services.accounts import Accounts, build_accounts
+from langsupport.services.adaptation_schedule import AdaptationSchedule
 from langsupport.services.budgets import BudgetService
 from langsupport.services.changes import Changes
 from langsupport.services.corrections import Corrections
@@ -104,6 +105,7 @@ class Services:
     files: FileStore
     jobs: Jobs
     maintenance: Maintenance
+    adaptation: AdaptationSchedule
     _database: Database = field(repr=False)
     _work: OpenWork = field(repr=False)
     _changes: Changes = field(repr=False)
@@ -116,6 +118,7 @@ class Services:
             stack.callback(self.jobs.close)
             stack.callback(self._work.close)
             stack.callback(self.jobs.stop)
+            stack.callback(self.adaptation.close)
             stack.callback(self.maintenance.close)
             stack.callback(self.sessions.close)
             stack.callback(self._changes.close)
@@ -193,9 +196,10 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
     notices, mail = NoticeService(database), NoticeMail(database, settings.mail)
     hooks = WebhookService(database, settings.data_dir / "webhooks.key", settings.webhooks)
     sender = WebhookSender(database, hooks, settings.webhooks)
-    kept = (documents, recordings, SessionUpkeep(sessions), second_pass, review_work, notices, mail, sender)
+    adaptation = AdaptationSchedule(database, settings)
+    kept = (documents, recordings, SessionUpkeep(sessions), second_pass, review_work, notices, mail, sender, adaptation)
     accounts, meetings = build_accounts(settings, database), MeetingService(database)
-    cleaning = (accounts.sign_ins.clean, notices.clean, keys.clean, hooks.clean)
+    cleaning = (accounts.sign_ins.clean, notices.clean, keys.clean, hooks.clean, adaptation.look)
     meetings.add_listener(partial(sessions.close_public, by="langsupport"))
     return Services(
         settings=settings,
@@ -233,6 +237,7 @@ def _wired(settings: Settings, database: Database, inference: Inference | None) 
         spool=spool,
         files=files,
         jobs=jobs,
+        adaptation=adaptation,
         maintenance=Maintenance(files, jobs, kept, settings.retention_days, cleaning),
         _database=database,
         _work=work,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from langsupport import checks
 from langsupport.domain.findings import Finding, Severity
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.units import CodedText, Origin
 from langsupport.pipelines.leverage import term_findings
+from langsupport.services.review_records import SegmentRecord
 from langsupport.services.terms import TermService
 from langsupport.text.entities import find_entities
 
@@ -39,6 +42,19 @@ class ReviewChecks:
                 found += term_findings(source.text, target.text, matcher, there, other, self._levels)
         order = list(Severity)
         return sorted(found, key=lambda finding: order.index(finding.severity))
+
+    def across(self, segments: Sequence[SegmentRecord], target: str) -> list[tuple[SegmentRecord, Finding]]:
+        """What segments say beside each other: the same translated otherwise, other things alike. In reading order."""
+        placed = [
+            checks.PlacedPair(
+                checks.SegmentPair(one.source, one.target, one.language, target), str(one.number), 0, one.unit_kind
+            )
+            for one in segments
+        ]
+        found: dict[str, list[Finding]] = {}
+        for finding in checks.run_document(placed, self._levels):
+            found.setdefault(finding.unit_id or "", []).append(finding)
+        return [(one, finding) for one in segments for finding in found.get(str(one.number), ())]
 
 
 __all__ = ["ReviewChecks"]

@@ -167,6 +167,15 @@ class ReviewService:
             review, row = rows.review_row(connection, id), rows.segment_row(connection, id, number)
         return self._found(review, row, _cleaned(row, target), match)
 
+    def across(self, id: str, caller: Caller) -> builtins.list[tuple[SegmentRecord, Finding]]:
+        """What the checks say of the segments beside each other, with the caller's drafts. Raises NotFound."""
+        language = self.get(id).language
+        found = [
+            one if one.draft is None else replace(one, target=one.draft.target)
+            for one in self.segments(id, caller, limit=-1)
+        ]
+        return self._checks.across(found, language)
+
     def _found(
         self, review: sa.RowMapping, row: sa.RowMapping, target: CodedText, match: int | None
     ) -> builtins.list[Finding]:

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from langsupport.checks import FIXED, NAMES, Level, Levels
@@ -151,6 +151,45 @@ class LiveSettings(_Table):
     """The sound of ended sessions is deleted after so many days, the captions stay; 0 keeps it."""
 
 
+class AdaptationRun(_Table):
+    """A model that learns from what people approve in one direction."""
+
+    model: str
+    source: str
+    target: str
+    general: Path
+    """General text against forgetting: TMX or TSV."""
+    weights: Path | None = None
+    """A folder with the weights as the hub has them, where there is no network."""
+    steps: int = Field(default=1000, ge=1)
+    rank: int = Field(default=0, ge=0)
+    rate: float | None = Field(default=None, gt=0)
+    device: Literal["cpu", "cuda"] = "cpu"
+
+    @field_validator("general", "weights")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value is not None else None
+
+    @model_validator(mode="after")
+    def _known_direction(self) -> AdaptationRun:
+        if (self.source, self.target) not in DIRECTIONS:
+            raise ValueError(f"there is no direction from “{self.source}” to “{self.target}”")
+        return self
+
+
+class AdaptationSettings(_Table):
+    """When models learn by themselves."""
+
+    after_segments: int = Field(default=5_000, ge=1)
+    """So many must have been approved since the last run of a direction."""
+    from_hour: int = Field(default=20, ge=0, le=23)
+    """Quiet hours, in this machine's time: a run begins in them and is cut at their end, to go on in the next ones.
+    The same hour twice: at any time."""
+    to_hour: int = Field(default=6, ge=0, le=23)
+    runs: tuple[AdaptationRun, ...] = ()
+
+
 class OidcSettings(_Table):
     """Signing in at an organization's own provider by OpenID Connect; off while `issuer` is empty."""
 
@@ -253,6 +292,7 @@ class Settings(_Table):
     mail: MailSettings = MailSettings()
     webhooks: WebhookSettings = WebhookSettings()
     jobs: JobSettings = JobSettings()
+    adaptation: AdaptationSettings = AdaptationSettings()
     inference: InferenceSettings = InferenceSettings()
     live: LiveSettings = LiveSettings()
 
@@ -362,12 +402,17 @@ def _environment_names() -> dict[str, tuple[tuple[str, ...], bool]]:
             kind = info.annotation
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 walk(kind, (*before, key))
-            elif getattr(kind, "__origin__", None) is not dict:
+            elif getattr(kind, "__origin__", None) is not dict and not _is_of_tables(kind):
                 is_list = getattr(kind, "__origin__", None) is tuple
                 names[PREFIX + "_".join((*before, key)).upper()] = (*before, key), is_list
 
     walk(Settings, ())
     return names | {alias: ((key,), False) for alias, key in _ALIASES.items()}
+
+
+def _is_of_tables(kind: Any) -> bool:
+    """Lists of tables stand in a file only."""
+    return any(isinstance(one, type) and issubclass(one, BaseModel) for one in getattr(kind, "__args__", ()))
 
 
 def _check(values: dict[str, Any], source: str) -> Settings:
@@ -384,7 +429,10 @@ def _explained(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         table: type[BaseModel] = Settings
         for part in error["loc"][:-1]:
-            kind = table.model_fields[str(part)].annotation
+            if isinstance(part, int):  # in a list of tables
+                continue
+            kind: Any = table.model_fields[str(part)].annotation
+            kind = kind.__args__[0] if _is_of_tables(kind) else kind
             assert isinstance(kind, type) and issubclass(kind, BaseModel)
             table = kind
         return _unknown(str(error["loc"][-1]), list(table.model_fields))

@@ -367,3 +367,17 @@ def test_what_was_approved_can_be_opened_again_and_stays_until_the_next_approval
     assert "La séance" in services.documents.open_rendition(room.document.id, "fr").path.read_text("utf-8")
     [match] = services.memory.search(asked("The meeting was closed.", "en", "fr"))
     assert match.target.text == "La séance est levée."
+
+
+def test_segments_are_compared_with_each_other_as_the_asker_wrote_them(room: Room) -> None:
+    review = room.send()
+    room.claim("tom", review)
+    across = room.services.reviews.across
+    assert across(review.id, room.people["tom"]) == []
+    room.confirm("tom", review, 1, FRENCH[1], propagate=False)
+    room.services.reviews.save_draft(review.id, 4, room.people["tom"], CodedText("Le Comité a siégé à Genève."), 1)
+    (found,) = across(review.id, room.people["tom"])
+    assert (found[0].number, found[1].code) == (4, "consistency-source")
+    room.services.reviews.save_draft(review.id, 4, room.people["tom"], CodedText(FRENCH[1]), 1)
+    assert across(review.id, room.people["tom"]) == []
+    assert [one.number for one, _ in across(review.id, room.people["rita"])] == [4], "of others' drafts nothing"

@@ -186,6 +186,14 @@ def segment_body(record: SegmentRecord) -> SegmentBody:
     )
 
 
+class AcrossBody(BaseModel):
+    """What a check that looks at all segments says of one."""
+
+    number: int
+    label: str
+    finding: CheckedBody
+
+
 class SegmentPage(BaseModel):
     """In reading order. `next` is the `after` of the next page, null on the last; `seq` the review's count of changes
     when this was read."""

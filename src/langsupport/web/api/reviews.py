@@ -22,6 +22,7 @@ from langsupport.web.api.context import Context, InContext
 from langsupport.web.api.events import HEADERS, HEARTBEAT_SECONDS, RECONNECT_MS, WATCH_SECONDS
 from langsupport.web.api.memory_models import MatchBody, TermHitBody, hit_body, match_body
 from langsupport.web.api.review_models import (
+    AcrossBody,
     ChangesBody,
     CheckAsked,
     CheckedBody,
@@ -86,6 +87,14 @@ async def list_segments(
         return SegmentPage(items=items, next=items[-1].number if len(found) > limit else None, seq=seq)
 
     return await context.threads.quick(read)
+
+
+@router.get("/findings", dependencies=[READ])
+async def findings_across(context: InContext, caller: InCaller, id: str) -> list[AcrossBody]:
+    """What the checks say of the segments beside each other, with the caller's drafts: the same translated otherwise,
+    other things alike."""
+    found = await context.threads.convert(partial(context.services.reviews.across, id, caller))
+    return [AcrossBody(number=one.number, label=one.label, finding=checked_body(finding)) for one, finding in found]
 
 
 @router.get("/segments/{number}", dependencies=[READ])

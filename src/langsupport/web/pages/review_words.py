@@ -6,6 +6,9 @@ from langsupport.web.pages.strings import N_
 from langsupport.web.pages.translations import Catalogue
 
 IN_SCRIPTS = (
+    N_("Compare all segments"),
+    N_("Segments agree with each other."),
+    N_("Segments that differ from others: {count}."),
     N_("Mark an error"),
     N_("Mark an error (revisers)"),
     N_("With marked errors"),

@@ -36,6 +36,11 @@ export class ReviewApi extends JsonApi {
     return this.ask("GET", `/segments/${number}`);
   }
 
+  /** What the checks say of segments beside each other. @returns {Promise<{number: number, finding: Finding}[]>} */
+  across() {
+    return this.ask("GET", "/findings");
+  }
+
   /** @param {number} number @param {Coded} target @param {number | null} match @returns {Promise<Finding[]>} */
   check(number, target, match) {
     return this.ask("POST", `/segments/${number}/check`, { target, match });

@@ -34,7 +34,7 @@ import { Component, render } from "../vendor/preact.mjs";
  * @typedef {{
  *   review: Review, segments: readonly Segment[], loading: boolean, chosen: number | null, filter: Filter, words: string, online: boolean,
  *   writers: Record<string, string>, tab: import("./review-side.js").Tab, matches: readonly Match[] | null, terms: readonly TermHit[] | null,
- *   history: readonly Version[] | null, searched: string, found: readonly Match["unit"][] | null, asking: Question | null, told: string, failed: string, version: number,
+ *   history: readonly Version[] | null, searched: string, found: readonly Match["unit"][] | null, asking: Question | null, told: string, failed: string, compared: string, version: number,
  * }} RoomState
  */
 
@@ -54,6 +54,8 @@ class Room extends Component {
     this.feed = new ReviewFeed({ base: this.api.base, onChanges: (changes) => void this.changed(changes), onState: (online) => this.connection(online) });
     /** What the checks say of a text that isn't confirmed. @type {Map<number, Finding[]>} */
     this.checked = new Map();
+    /** What the checks said last of segments beside each other. @type {Map<number, Finding[]>} */
+    this.across = new Map();
     /** From which unit of the memory a text came. @type {Map<number, number>} */
     this.taken = new Map();
     /** @type {TargetField | null} */
@@ -85,6 +87,7 @@ class Room extends Component {
       asking: null,
       told: "",
       failed: "",
+      compared: "",
       version: 0,
     };
     /** @type {import("./review-row.js").RowActs} */
@@ -158,7 +161,9 @@ class Room extends Component {
   take(came) {
     for (const segment of came) {
       const before = this.segment(segment.number);
-      if (before && before.version !== segment.version) this.checked.delete(segment.number);
+      if (!before || before.version === segment.version) continue;
+      this.checked.delete(segment.number);
+      this.across.delete(segment.number);
     }
     this.put({ segments: merged(this.now.segments, came) });
   }
@@ -370,6 +375,21 @@ class Room extends Component {
     if (segment) await this.ask(() => this.api.reopen(number, segment.version));
   }
 
+  /** Look at the segments beside each other, once the server has all that was written here. */
+  async compare() {
+    this.flush();
+    await Promise.all([this.outbox.idle(), this.dropping]);
+    try {
+      const found = await this.api.across();
+      this.across = new Map();
+      for (const { number, finding } of found) this.across.set(number, [...(this.across.get(number) ?? []), finding]);
+      const told = found.length ? t("Segments that differ from others: {count}.", { count: count(this.across.size) }) : t("Segments agree with each other.");
+      this.put({ failed: "", told, compared: told, ...(found.length ? { filter: "findings" } : {}) });
+    } catch (error) {
+      this.put({ failed: error instanceof Refused ? await error.said() : String(error) });
+    }
+  }
+
   /** Cut the text anew, once the server has all that was written here. @param {readonly Segment[]} segments @param {() => Promise<Segment[]>} act @param {string} told */
   async cut(segments, act, told) {
     this.put({ asking: null });
@@ -524,7 +544,8 @@ class Room extends Component {
     const { filter, words, review, chosen } = this.now;
     const segments = this.now.segments.filter((one) => isLive(one) || this.outbox.of(one.number));
     if (filter === "all" && !words.trim()) return segments;
-    return segments.filter((one) => one.number === chosen || isShown(one, filter, words, review.tasks));
+    const beside = (/** @type {Segment} */ one) => ({ ...one, findings: [...one.findings, ...(this.across.get(one.number) ?? [])] });
+    return segments.filter((one) => one.number === chosen || isShown(beside(one), filter, words, review.tasks));
   }
 
   /** @param {Segment} segment */
@@ -534,7 +555,8 @@ class Room extends Component {
     const mine = segment.number === chosen;
     const editable = this.editable(segment);
     const writer = writers[segment.number] ?? "";
-    const findings = written?.findings.length ? written.findings : (this.checked.get(segment.number) ?? segment.findings);
+    const own = written?.findings.length ? written.findings : (this.checked.get(segment.number) ?? segment.findings);
+    const findings = [...own, ...(this.across.get(segment.number) ?? [])];
     const stamp = JSON.stringify([segment.version, segment.seq, segment.draft?.target, mine, editable, writer, written && [written.state, written.act, written.changed, written.said], findings.map((one) => one.code + one.message), mine && terms?.length, segment.marks.length]);
     return html`<${SegmentRow} key=${segment.number} segment=${segment} target=${review.language} written=${written} chosen=${mine} editable=${editable}
       writer=${writer} findings=${findings} terms=${mine ? (terms ?? []) : []} acts=${this.acts} stamp=${stamp} />`;
@@ -554,11 +576,13 @@ class Room extends Component {
             ${[["all", t("All segments")], ["open", t("What is to be done")], ["findings", t("With findings")], ["comments", t("With comments")], ["changed", t("Changed by the reviser")], ["marked", t("With marked errors")]].map(([value, name]) => html`<option value=${value} selected=${value === filter}>${name}</option>`)}
           </select></div>
           <div class="field grows"><label for="words">${t("Find in both texts")}</label><input class="input" id="words" type="search" dir="auto" value=${words} onInput=${(/** @type {any} */ event) => this.put({ words: event.target.value })} /></div>
+          <button type="button" class="button small" onClick=${() => void this.compare()}>${icon("check")}${t("Compare all segments")}</button>
           <button type="button" class="button small" onClick=${() => this.obey("keys")}>${icon("keyboard")}${t("Keys")}</button>
         </div>
         <div class="row progressing"><progress max=${live.length || 1} value=${done} aria-label=${t("Progress")}></progress>
           <span class="note small">${t("{done} of {total} segments", { done: count(done), total: count(live.length) })}</span>
           <span class="note small" role="status">${!online ? html`${icon("warning")}${t("No connection. What you write stays here and is sent later.")}` : pending ? t("Saving") : t("Everything is saved")}</span>
+          ${this.now.compared ? html`<span class="note small">${this.now.compared}</span>` : null}
         </div>
       </div>
       ${failed ? html`<${Message} kind="bad">${failed}<//>` : null}
