@@ -234,7 +234,7 @@ def test_segments_are_compared_with_each_other(guest: Visitor, house: House) -> 
     page.get_by_role("button", name="Compare all segments").click()
     expect(page.get_by_text("Segments that differ from others: 1.").first).to_be_visible()
     expect(page.locator("#s3 .found")).to_contain_text("translated otherwise elsewhere")
-    expect(page.locator(".segment")).to_have_count(1)
+    expect(page.get_by_label("Show")).to_have_value("findings")
 
 
 def sentences() -> bytes:
