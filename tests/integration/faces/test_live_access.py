@@ -69,6 +69,8 @@ MATRIX: dict[str, frozenset[str]] = {
     f"POST {API}/{{id}}/second-pass": OPERATORS,
     f"POST {API}/{{id}}/documents": OPERATORS,
     f"GET {API}/{{id}}/documents": OPERATORS,
+    f"POST {API}/{{id}}/corrections": OPERATORS,
+    f"GET {API}/{{id}}/corrections": OPERATORS,
     f"GET {API}/{{id}}/audio/{{channel}}": VIEWERS,
     f"PUT {API}/{{id}}/meeting": ADMINISTRATORS,
     f"GET {API}/{{id}}/grants": OPERATORS,
@@ -92,6 +94,9 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /live/{id}/delete": ADMINISTRATORS,
     "POST /live/{id}/second-pass": OPERATORS,
     "POST /live/{id}/documents": OPERATORS,
+    "POST /live/{id}/corrections": OPERATORS,
+    "GET /live/corrections": ADMINISTRATORS,
+    "POST /live/corrections/{id}/moves": ADMINISTRATORS,
     "GET /live/join": ANYBODY,
     "GET /live/widget.js": ANYBODY,
 }
@@ -107,6 +112,7 @@ FILLED = {
 BODIES = {
     f"POST {API}": {"title": "New"},
     f"POST {API}/{{id}}/grants": {"role": "viewer", "name": "Ana"},
+    f"POST {API}/{{id}}/corrections": {"tracks": ["floor"]},
     f"POST {API}/{{id}}/marks": {"kind": "note", "text": "Vote"},
     f"PUT {API}/{{id}}/captions/{{track}}/{{cue}}": {"text": "New.", "revision": 1},
     f"PUT {API}/{{id}}/glossary": {"terms": []},

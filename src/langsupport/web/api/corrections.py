@@ -21,7 +21,7 @@ from langsupport.web.api.context import Context, InContext
 from langsupport.web.live.access import Entry, allowed
 from langsupport.web.needs import InCaller, needs
 
-router = APIRouter(tags=["live"])
+router = APIRouter(tags=["live sessions"])
 
 CORRECT = needs(Permission.CAPTIONS_CORRECT)
 OPERATE = needs(Permission.CAPTIONS_OPERATE)
