@@ -16,10 +16,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 import sqlalchemy as sa
 
 from langsupport.domain.matches import UnitOrigin
@@ -50,6 +51,7 @@ class Progress:
     going_on: bool = False
     begun_ms: int = 0
     tries: int = 0
+    pid: int = 0
     last: str = ""  # promoted, refused or failed
 
 
@@ -136,6 +138,7 @@ class AdaptationSchedule:
             write_pairs(folder / "memory.tsv", pairs)
             known = Progress(known.until_ms, known.runs + 1, going_on=True, begun_ms=begun, last=known.last)
             self._keep(run, known)
+        _end_orphan(known.pid, folder)
         log.info("the model %s learns from approved text (%s-%s), in %s", run.model, run.source, run.target, folder)
         with (folder / "log.txt").open("ab") as output:
             process = subprocess.Popen(  # noqa: S603 - our own program, words from our own settings
@@ -146,6 +149,7 @@ class AdaptationSchedule:
                 env={**os.environ, **_environment(self._settings)},
             )
         self._child = _Child(run, process)
+        self._keep(run, replace(known, pid=process.pid))
 
     def _settle(self, child: _Child) -> None:
         """A run ended by itself."""
@@ -187,6 +191,17 @@ class AdaptationSchedule:
 
     def _place(self, run: AdaptationRun) -> Path:
         return self._folder / f"{run.model}.{run.source}-{run.target}"
+
+
+def _end_orphan(pid: int, folder: Path) -> None:
+    """A run whose service was killed may go on: two must not write into one folder."""
+    try:
+        process = psutil.Process(pid)
+        if pid and any(str(folder) in word for word in process.cmdline()):
+            process.kill()
+            process.wait(_STOP_SECONDS)
+    except psutil.Error:
+        pass
 
 
 def is_quiet(hour: int, begins: int, ends: int) -> bool:

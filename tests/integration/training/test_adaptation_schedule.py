@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 import tinymodels
@@ -103,7 +104,7 @@ def test_a_model_learns_once_enough_was_approved(database: Database, tmp_path: P
 
 
 def sleeping(run: AdaptationRun, folder: Path) -> list[str]:
-    return [sys.executable, "-c", "import time; time.sleep(600)"]
+    return [sys.executable, "-c", "import time; time.sleep(600)", str(folder)]
 
 
 def failing(run: AdaptationRun, folder: Path) -> list[str]:
@@ -141,6 +142,21 @@ def test_a_run_that_was_cut_goes_on_with_the_text_that_it_had(database: Database
     later.look(NIGHT)
     assert later.progress(run).runs == 2
     later.close()
+
+
+def test_a_run_that_outlived_its_service_is_ended_before_it_goes_on(database: Database, tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    (run,) = settings.adaptation.runs
+    approve(database, units(500))
+    killed = AdaptationSchedule(database, settings, sleeping)
+    killed.look(NIGHT)
+    orphan = psutil.Process(killed.progress(run).pid)
+    later = AdaptationSchedule(database, settings, sleeping)
+    later.look(NIGHT)
+    assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
+    assert later.progress(run).pid != orphan.pid
+    later.close()
+    killed.resume(DAY)
 
 
 def test_a_run_that_fails_is_tried_three_times_and_then_left(database: Database, tmp_path: Path) -> None:
