@@ -8,6 +8,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 EMBEDDED_MODELS := qwen2.5-coder-1.5b-translator whisper-base
 TEST_MODELS := whisper-tiny-en
+TEST_WORKERS ?= 2
 
 .PHONY: help demo serve test check acceptance system-packages format lint types layers catalogues docs audit clean
 
@@ -42,7 +43,7 @@ system-packages:
 
 test: system-packages $(VENV)/.dev ## set up what is missing, then the tests
 	@$(LANGSUPPORT) models install $(TEST_MODELS)
-	@$(BIN)/python -m pytest -m "not acceptance" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "not acceptance" --numprocesses $(TEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 acceptance: system-packages $(VENV)/.dev ## the long tests with the embedded models
 	@$(LANGSUPPORT) models install $(EMBEDDED_MODELS) $(TEST_MODELS)
