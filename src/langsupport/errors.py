@@ -29,7 +29,8 @@
     ├── Cancelled             the caller asked to stop
     ├── NotFound              no such document, rendition, recording or model
     ├── Conflict              somebody else changed it, or it is in use
-    │   ├── StaleSave             it was written over an older text; both are kept
+    │   ├── Outdated              it was changed since it was read
+    │   │   └── StaleSave             it was written over an older text; both are kept
     │   ├── TaskLost              the task is somebody else's now, or nobody's
     │   └── KeyInUse              the request with this Idempotency-Key runs still
     └── AccessDenied          the caller's role does not allow it
