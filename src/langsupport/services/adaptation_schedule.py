@@ -38,6 +38,7 @@ MOST_TRIES = 3
 _REFUSED = 7
 """What the command exits with where the gate refused (cli/exits.py)."""
 _STOP_SECONDS = 20
+_SAME_SECONDS = 2
 
 Command = Callable[[AdaptationRun, Path], Sequence[str]]
 
@@ -52,6 +53,7 @@ class Progress:
     begun_ms: int = 0
     tries: int = 0
     pid: int = 0
+    pid_since: float = 0  # when that process began, which tells it from another with its number
     last: str = ""  # promoted, refused or failed
 
 
@@ -138,7 +140,7 @@ class AdaptationSchedule:
             write_pairs(folder / "memory.tsv", pairs)
             known = Progress(known.until_ms, known.runs + 1, going_on=True, begun_ms=begun, last=known.last)
             self._keep(run, known)
-        _end_orphan(known.pid, folder)
+        _end_orphan(known)
         log.info("the model %s learns from approved text (%s-%s), in %s", run.model, run.source, run.target, folder)
         with (folder / "log.txt").open("ab") as output:
             process = subprocess.Popen(  # noqa: S603 - our own program, words from our own settings
@@ -149,7 +151,7 @@ class AdaptationSchedule:
                 env={**os.environ, **_environment(self._settings)},
             )
         self._child = _Child(run, process)
-        self._keep(run, replace(known, pid=process.pid))
+        self._keep(run, replace(known, pid=process.pid, pid_since=psutil.Process(process.pid).create_time()))
 
     def _settle(self, child: _Child) -> None:
         """A run ended by itself."""
@@ -193,11 +195,11 @@ class AdaptationSchedule:
         return self._folder / f"{run.model}.{run.source}-{run.target}"
 
 
-def _end_orphan(pid: int, folder: Path) -> None:
+def _end_orphan(known: Progress) -> None:
     """A run whose service was killed may go on: two must not write into one folder."""
     try:
-        process = psutil.Process(pid)
-        if pid and any(str(folder) in word for word in process.cmdline()):
+        process = psutil.Process(known.pid)
+        if known.pid and abs(process.create_time() - known.pid_since) < _SAME_SECONDS:
             process.kill()
             process.wait(_STOP_SECONDS)
     except psutil.Error:
