@@ -43,7 +43,7 @@ system-packages:
 
 test: system-packages $(VENV)/.dev ## set up what is missing, then the tests
 	@$(LANGSUPPORT) models install $(TEST_MODELS)
-	@$(BIN)/python -m pytest -m "not acceptance" --numprocesses $(TEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "not acceptance" --numprocesses $(TEST_WORKERS) --dist loadfile --timeout 900 $(PYTEST_ARGS)
 
 acceptance: system-packages $(VENV)/.dev ## the long tests with the embedded models
 	@$(LANGSUPPORT) models install $(EMBEDDED_MODELS) $(TEST_MODELS)

@@ -235,9 +235,11 @@ def test_a_process_that_was_halted_goes_on(tmp_path: Path) -> None:
     service = Service(tmp_path)
     sender.go(service, 60)
     service.process.send_signal(signal.SIGSTOP)
+    more = threading.Thread(target=sender.go, args=(service, 15))  # of this a pipe (a socket) holds some meanwhile
+    more.start()
     time.sleep(3)
-    sender.go(service, 15)  # what a pipe (a socket) holds meanwhile
     service.process.send_signal(signal.SIGCONT)
+    more.join()
     sender.go(service, len(sender.frames))
     service.end()
     check_order(finish(tmp_path, service.id, 60))
