@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from langsupport.domain.languages import LANGUAGES
@@ -45,9 +46,40 @@ class Priority(IntEnum):
     URGENT = 3
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimable:
+    """What somebody takes from a list, has for a time, and finishes by a deadline.
+
+    `held_by`: the id of the person who has it, "" where accounts are off, None where nobody has it.
+    """
+
+    id: str
+    state: TaskState
+    priority: Priority
+    version: int
+    created_at: datetime
+    instructions: str = ""
+    held_by: str | None = None
+    person: str = ""
+    deadline: datetime | None = None
+    expires_at: datetime | None = None
+    done_at: datetime | None = None
+
+    def late(self, now: datetime) -> bool:
+        return self.deadline is not None and self.deadline < now and self.state in OPEN_STATES
+
+    def expired(self, now: datetime) -> bool:
+        return self.state is TaskState.TAKEN and self.expires_at is not None and self.expires_at < now
+
+    def is_of(self, holder: str) -> bool:
+        """Whether a person has it now."""
+        return self.state is TaskState.TAKEN and self.held_by == holder
+
+
 MATCH_WEIGHTS = ((100, 0.1), (95, 0.3), (85, 0.6), (75, 0.8), (0, 1.0))
 """(least score, weight) of a word: what agencies commonly pay for a match of the memory. Machine text counts whole."""
 REPETITION_WEIGHT = 0.1
+_HOUR_MS = 3_600_000
 
 
 def count_words(text: str, language: str) -> int:
@@ -131,6 +163,10 @@ class Orders:
     deadline_hours: int | None = None
     instructions: str = ""
     parts: int = 1
+
+    def deadline_ms(self, now_ms: int) -> int | None:
+        """UTC, of what is sent now."""
+        return now_ms + self.deadline_hours * _HOUR_MS if self.deadline_hours else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,14 @@ class Prepared:
     findings: tuple[Finding, ...] = ()
     cuts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
+    def foreign(self) -> dict[str, str]:
+        """The languages of units in another one than the document's, by their ids."""
+        return {segment.unit_id: segment.language for segment in self.segments if segment.language}
+
+    def pieces(self, unit: TranslationUnit, language: str) -> list[Piece]:
+        """A unit as it is cut: by people, else by the rules of its language."""
+        return pieces(unit, language, self.cuts.get(unit.id))
+
     @property
     def words(self) -> int:
         """Words to translate; characters where the language writes no spaces."""
@@ -190,24 +198,18 @@ def _targets(
     placed: list[checks.PlacedPair],
 ) -> dict[str, CodedText]:
     """By unit id. What is to be said of them is added to `findings`, what is translated to `placed`."""
-    foreign = {segment.unit_id: segment.language for segment in prepared.segments if segment.language}
+    foreign = prepared.foreign()
     return {
         unit.id: _unit_target(
-            unit,
-            pieces(unit, foreign.get(unit.id, prepared.source), prepared.cuts.get(unit.id)),
-            foreign.get(unit.id, prepared.source),
-            target,
-            translation_of,
-            findings,
-            placed,
+            prepared, unit, foreign.get(unit.id, prepared.source), target, translation_of, findings, placed
         )
         for unit in prepared.document.units
     }
 
 
 def _unit_target(
+    prepared: Prepared,
     unit: TranslationUnit,
-    parts: list[Piece],
     own: str,
     target: str,
     translation_of: TranslationOf,
@@ -215,6 +217,7 @@ def _unit_target(
     placed: list[checks.PlacedPair],
 ) -> CodedText:
     """`own` is the unit's language, as `prepare` told it. What is translated is added to `placed`."""
+    parts = prepared.pieces(unit, own)
     segments = [part.text for part in parts if part.is_segment]
 
     def target_of(index: int) -> CodedText:

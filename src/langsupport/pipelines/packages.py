@@ -25,7 +25,7 @@ from langsupport.errors import EmptyInput, UnsupportedLanguage
 from langsupport.formats.interchange.comparison import Returned, compare
 from langsupport.pipelines.document import Place, Prepared, Rendered, written_findings
 from langsupport.pipelines.marks import machine_mark
-from langsupport.pipelines.segmentation import Piece, joined, pieces
+from langsupport.pipelines.segmentation import joined
 from langsupport.text.entities import find_entities
 
 _AUTHOR = "langsupport"
@@ -50,11 +50,11 @@ def package_of(
     `translations` and `matches` by segment key, `terms` by unit id; `own` by place, which goes before `translations`,
     and so do `notes`. What the checks found goes along as notes.
     """
-    foreign = _foreign(prepared)
+    foreign = prepared.foreign()
     units = []
     for number, unit in enumerate(prepared.document.units, 1):
         parts: list[PackagedSegment | PackagedGap] = []
-        for part in pieces(unit, foreign.get(unit.id, prepared.source), prepared.cuts.get(unit.id)):
+        for part in prepared.pieces(unit, foreign.get(unit.id, prepared.source)):
             if not part.is_segment:
                 if part.text.text or part.text.codes:
                     parts.append(PackagedGap(InterchangeText(part.text)))
@@ -74,10 +74,6 @@ def package_of(
 def fingerprint(data: bytes) -> str:
     """What tells one state of a source file from another (32 hexadecimal digits)."""
     return hashlib.sha256(data).hexdigest()[:32]
-
-
-def _foreign(prepared: Prepared) -> dict[str, str]:
-    return {segment.unit_id: segment.language for segment in prepared.segments if segment.language}
 
 
 def _packaged(
@@ -140,23 +136,15 @@ def apply_package(
     sent = package_of(data, name, prepared, target, {})
     returned = compare(sent, package)
     findings = [*prepared.findings, *_other_source(sent, package), *returned.findings]
-    foreign = _foreign(prepared)
+    foreign = prepared.foreign()
     by_name = {unit.name: unit for unit in sent.units}
     placed: list[checks.PlacedPair] = []
     targets: dict[str, CodedText] = {}
     for unit in prepared.document.units:
         own = foreign.get(unit.id, prepared.source)
         if unit.id in by_name:
-            targets[unit.id] = _unit_target(
-                unit,
-                pieces(unit, own, prepared.cuts.get(unit.id)),
-                own,
-                target,
-                by_name[unit.id],
-                returned,
-                placed,
-                findings,
-            )
+            packaged = by_name[unit.id]
+            targets[unit.id] = _unit_target(prepared, unit, own, target, packaged, returned, placed, findings)
     for one in placed:
         if one.pair.source_language in LANGUAGES:
             found = (finding for finding in checks.run(one.pair, levels) if finding.code not in _OF_CODES)
@@ -185,8 +173,8 @@ def _named(finding: Finding, names: Mapping[str, str]) -> Finding:
 
 
 def _unit_target(
+    prepared: Prepared,
     unit: TranslationUnit,
-    parts: list[Piece],
     own: str,
     target: str,
     packaged: PackagedUnit,
@@ -195,6 +183,7 @@ def _unit_target(
     findings: list[Finding],
 ) -> CodedText:
     """What is translated is added to `placed`, what isn't to `findings`."""
+    parts = prepared.pieces(unit, own)
     sources = [part.text for part in parts if part.is_segment]
 
     def target_of(index: int) -> CodedText:

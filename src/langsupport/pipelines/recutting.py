@@ -50,7 +50,7 @@ def unit_of(prepared: Prepared, id: str) -> TranslationUnit:
 
 def unit_cuts(prepared: Prepared, unit: TranslationUnit) -> Cuts:
     """Where a unit's segments begin and end now."""
-    own = next((one.language for one in prepared.segments if one.unit_id == unit.id and one.language), prepared.source)
+    own = prepared.foreign().get(unit.id, prepared.source)
     return prepared.cuts.get(unit.id) or tuple(cuts_of(unit, own))
 
 

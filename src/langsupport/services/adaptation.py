@@ -33,10 +33,14 @@ def pairs_from_memory(database: Database, source: str, target: str, *, confident
     """What people approved here or took over from another memory, not what a program aligned. `confidential`: that of
     confidential meetings too."""
     units = MemoryService(database).units(None, source, target)
+    left_out = set() if confidential else _confidential_codes(database)
+    return [_pair(unit) for unit in units if unit.origin is not UnitOrigin.ALIGNED and unit.meeting not in left_out]
+
+
+def _confidential_codes(database: Database) -> set[str]:
     query = sa.select(meetings.c.code).where(meetings.c.confidentiality == Confidentiality.LIST)
     with database.read() as connection:
-        left_out = set() if confidential else set(connection.scalars(query))
-    return [_pair(unit) for unit in units if unit.origin is not UnitOrigin.ALIGNED and unit.meeting not in left_out]
+        return set(connection.scalars(query))
 
 
 def write_pairs(path: Path, pairs: Iterable[Pair]) -> None:

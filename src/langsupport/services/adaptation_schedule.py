@@ -72,12 +72,11 @@ class AdaptationSchedule:
         self._folder = settings.data_dir / "adaptation"
         self._command = command or _command
         self._child: _Child | None = None
-        self._closed = False
 
     def look(self, now: datetime | None = None) -> None:
         """Begin or go on with what is due. `now`: local time."""
         self.resume(now)
-        if self._child is not None or self._closed or not self._is_quiet(now):
+        if self._child is not None or not self._is_quiet(now):
             return
         for run in self._settings.adaptation.runs:
             if self._is_due(run):
@@ -92,7 +91,7 @@ class AdaptationSchedule:
         if self._child is not None and self._child.process.poll() is not None:
             self._settle(self._child)
         if self._child is not None and not self._is_quiet(now):
-            self._stop()
+            self._stop(self._child)
 
     def delete_older(self, created_before_ms: int) -> int:
         """Runs are kept: they are the record of what models learned from."""
@@ -103,10 +102,9 @@ class AdaptationSchedule:
         return is_quiet((now or datetime.now()).hour, wanted.from_hour, wanted.to_hour)
 
     def close(self) -> None:
-        """The run that goes on is cut; it goes on at the next start."""
-        self._closed = True
+        """The run that goes on is cut, to go on at the next start. Nothing looks any more when this is called."""
         if self._child is not None:
-            self._stop()
+            self._stop(self._child)
 
     def progress(self, run: AdaptationRun) -> Progress:
         place = self._place(run) / "progress.json"
@@ -170,11 +168,8 @@ class AdaptationSchedule:
             direction = f"{run.source}-{run.target}"
             note(connection, "adaptation", "langsupport", f"model {run.model}", direction=direction, result=known.last)
 
-    def _stop(self) -> None:
+    def _stop(self, child: _Child) -> None:
         """Cut the run that goes on."""
-        child = self._child
-        if child is None:
-            return
         self._child = None
         child.process.send_signal(signal.SIGTERM)
         try:

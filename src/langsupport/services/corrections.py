@@ -5,25 +5,30 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from langsupport.domain.tasks import TASK_MOVES, Orders, Priority, TaskState
+from langsupport.domain.tasks import OPEN_STATES, TASK_MOVES, Claimable, Orders, TaskState
 from langsupport.errors import Conflict, InvalidRequest, NotFound
 from langsupport.services.account_records import Caller
 from langsupport.services.audit import note
+from langsupport.services.claims import (
+    NOBODY,
+    check_not_held,
+    check_own,
+    check_takable,
+    claimable_fields,
+    urgent_first,
+)
 from langsupport.services.database import Database, now_ms
-from langsupport.services.document_rows import moment, move, new_id
+from langsupport.services.document_rows import move, new_id
 from langsupport.services.review_rows import holder
 from langsupport.services.schema import corrections, session_tracks, sessions
 from langsupport.services.session_sight import seen_by
 
 MOST_LISTED = 200
-_HOUR_MS = 3_600_000
-_OPEN = (TaskState.FREE, TaskState.TAKEN)
 
 
 class CorrectionView(StrEnum):
@@ -32,31 +37,14 @@ class CorrectionView(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectionRecord:
-    """Captions to be corrected. `track`: a language, or the floor. `held_by`: as of other tasks."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRecord(Claimable):
+    """Captions to be corrected. `track`: a language, or the floor."""
 
-    id: str
     session_id: str
     title: str
     track: str
-    state: TaskState
-    priority: Priority
-    deadline: datetime | None
-    instructions: str
-    held_by: str | None
-    person: str
-    expires_at: datetime | None
-    done_at: datetime | None
     created_by: str
-    created_at: datetime
-    version: int
-
-    def late(self, now: datetime) -> bool:
-        return self.deadline is not None and self.deadline < now and self.state in _OPEN
-
-    def expired(self, now: datetime) -> bool:
-        return self.state is TaskState.TAKEN and self.expires_at is not None and self.expires_at < now
 
 
 class Corrections:
@@ -74,13 +62,12 @@ class Corrections:
         if not tracks:
             raise InvalidRequest(detail="Choose at least one language whose captions are to be corrected.")
         now = now_ms()
-        deadline = now + orders.deadline_hours * _HOUR_MS if orders.deadline_hours else None
         made = []
         with self._database.write() as connection:
             known = set(
                 connection.scalars(sa.select(session_tracks.c.track).where(session_tracks.c.session_id == session_id))
             )
-            mine = sa.and_(corrections.c.session_id == session_id, corrections.c.state.in_(_OPEN))
+            mine = sa.and_(corrections.c.session_id == session_id, corrections.c.state.in_(OPEN_STATES))
             asked = set(connection.scalars(sa.select(corrections.c.track).where(mine)))
             for track in dict.fromkeys(tracks):
                 if track not in known:
@@ -93,7 +80,7 @@ class Corrections:
                     "track": track,
                     "state": TaskState.FREE,
                     "priority": orders.priority,
-                    "deadline_ms": deadline,
+                    "deadline_ms": orders.deadline_ms(now),
                     "instructions": orders.instructions,
                     "person_name": "",
                     "created_by": by,
@@ -107,14 +94,13 @@ class Corrections:
     def list(self, view: CorrectionView, caller: Caller) -> builtins.list[CorrectionRecord]:
         """Of the sessions that the caller sees; the most urgent first, what is done latest first."""
         table = corrections.c
-        states = (TaskState.DONE,) if view is CorrectionView.DONE else _OPEN
+        states = (TaskState.DONE,) if view is CorrectionView.DONE else OPEN_STATES
         where = [table.state.in_(states), seen_by(caller)]
         if view is CorrectionView.MINE:
             where += [table.state == TaskState.TAKEN, table.person_id == holder(caller)]
-        urgent = (table.priority.desc(), table.deadline_ms.is_(None), table.deadline_ms, table.created_ms)
-        order = (table.done_ms.desc(),) if view is CorrectionView.DONE else urgent
+        order = [table.done_ms.desc()] if view is CorrectionView.DONE else urgent_first(corrections)
         with self._database.read() as connection:
-            return _found(connection, where, order, MOST_LISTED)
+            return _found(connection, where, order)
 
     def of_session(self, session_id: str) -> builtins.list[CorrectionRecord]:
         """But for what was called off. The caller has looked whether the session may be seen."""
@@ -123,20 +109,13 @@ class Corrections:
             where = [table.session_id == session_id, table.state != TaskState.CANCELLED]
             return _found(connection, where, (table.created_ms,))
 
-    def get(self, id: str, caller: Caller) -> CorrectionRecord:
-        """Raises NotFound."""
-        with self._database.read() as connection:
-            return _one(connection, id, caller)
-
     def claim(self, id: str, caller: Caller) -> CorrectionRecord:
         """Take it, or take it over once its time is up. Raises NotFound, Conflict."""
         with self._database.write() as connection:
             task = _one(connection, id, caller, lock=True)
-            if task.state is TaskState.TAKEN and task.held_by != holder(caller):
-                if not task.expired(datetime.now(UTC)):
-                    raise Conflict(detail=f"{task.person} has taken this task.")
-            elif task.state not in _OPEN:
-                raise Conflict(detail="This task is done or was called off.")
+            if not task.is_of(holder(caller)):
+                check_not_held(task)
+                check_takable(task)
             held = {"person_id": holder(caller), "person_name": caller.name, "expires_ms": now_ms() + self._claim_ms}
             self._change(connection, task, caller, "claim", TaskState.TAKEN, **held)
             return _one(connection, id, caller)
@@ -144,9 +123,9 @@ class Corrections:
     def hand_back(self, id: str, caller: Caller) -> CorrectionRecord:
         """Let others take it; what was corrected stays. Raises NotFound, Conflict (not one's own)."""
         with self._database.write() as connection:
-            task = _own(_one(connection, id, caller, lock=True), caller)
-            nobody = {"person_id": None, "person_name": "", "expires_ms": None}
-            self._change(connection, task, caller, "hand-back", TaskState.FREE, **nobody)
+            task = _one(connection, id, caller, lock=True)
+            check_own(task, holder(caller))
+            self._change(connection, task, caller, "hand-back", TaskState.FREE, **NOBODY)
             return _one(connection, id, caller)
 
     def complete(self, id: str, caller: Caller) -> CorrectionRecord:
@@ -155,16 +134,15 @@ class Corrections:
             task = _one(connection, id, caller, lock=True)
             if task.state is TaskState.DONE and task.held_by == holder(caller):
                 return task  # the answer to the first request was lost
-            done = {"done_ms": now_ms(), "expires_ms": None}
-            self._change(connection, _own(task, caller), caller, "complete", TaskState.DONE, **done)
+            check_own(task, holder(caller))
+            self._change(connection, task, caller, "complete", TaskState.DONE, done_ms=now_ms(), expires_ms=None)
             return _one(connection, id, caller)
 
     def call_off(self, id: str, by: Caller) -> CorrectionRecord:
         """What was corrected stays. Raises NotFound, Conflict (done already)."""
         with self._database.write() as connection:
             task = _one(connection, id, by, lock=True)
-            if task.state not in _OPEN:
-                raise Conflict(detail="This task is done or was called off.")
+            check_takable(task)
             self._change(connection, task, by, "call-off", TaskState.CANCELLED)
             return _one(connection, id, by)
 
@@ -192,37 +170,20 @@ def _one(connection: sa.Connection, id: str, caller: Caller, *, lock: bool = Fal
     return found[0]
 
 
-def _own(task: CorrectionRecord, caller: Caller) -> CorrectionRecord:
-    if task.state is not TaskState.TAKEN or task.held_by != holder(caller):
-        raise Conflict(detail="You don't have this task. Take it first.")
-    return task
-
-
 def _found(
     connection: sa.Connection,
     where: Sequence[sa.ColumnElement[bool]],
     order: Sequence[sa.ColumnElement[Any]] = (),
-    limit: int = MOST_LISTED,
 ) -> list[CorrectionRecord]:
     query = sa.select(corrections, sessions.c.title).join(sessions, sessions.c.id == corrections.c.session_id)
-    rows = connection.execute(query.where(*where).order_by(*order, corrections.c.id).limit(limit)).mappings()
+    rows = connection.execute(query.where(*where).order_by(*order, corrections.c.id).limit(MOST_LISTED)).mappings()
     return [
         CorrectionRecord(
-            id=row["id"],
+            **claimable_fields(row),
             session_id=row["session_id"],
             title=row["title"],
             track=row["track"],
-            state=TaskState(row["state"]),
-            priority=Priority(row["priority"]),
-            deadline=moment(row["deadline_ms"]) if row["deadline_ms"] else None,
-            instructions=row["instructions"],
-            held_by=row["person_id"],
-            person=row["person_name"],
-            expires_at=moment(row["expires_ms"]) if row["expires_ms"] else None,
-            done_at=moment(row["done_ms"]) if row["done_ms"] else None,
             created_by=row["created_by"],
-            created_at=moment(row["created_ms"]),
-            version=row["version"],
         )
         for row in rows
     ]

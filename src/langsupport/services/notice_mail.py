@@ -16,7 +16,6 @@ from email.utils import formataddr, formatdate, make_msgid
 
 import sqlalchemy as sa
 
-from langsupport.domain.accounts import Permission
 from langsupport.domain.notices import Mail, MailState
 from langsupport.errors import ConfigurationError
 from langsupport.services import people_rows
@@ -26,7 +25,7 @@ from langsupport.services.notices import NoticeRecord, listed
 from langsupport.services.schema import documents, notices
 from langsupport.services.schema_accounts import meetings, people
 from langsupport.services.settings import MailSettings, Settings
-from langsupport.services.visibility import is_confidential, seen
+from langsupport.services.visibility import is_confidential, seen, sight_of
 
 log = logging.getLogger(__name__)
 
@@ -138,9 +137,8 @@ class NoticeMail:
             if taken.rowcount != len(ids):  # another process was quicker: it sends them
                 connection.rollback()
                 return []
-            person = people_rows.person(connection, person_id)
-            own = None if Permission.MEETINGS_ALL in person.permissions else person_id
-            found = listed(connection, [notices.c.id.in_(ids), seen(documents.c.meeting_id, own)], MOST_IN_ONE)
+            own = seen(documents.c.meeting_id, sight_of(people_rows.person(connection, person_id)))
+            found = listed(connection, [notices.c.id.in_(ids), own], MOST_IN_ONE)
             gone = set(ids) - {notice.id for notice in found}  # deleted meanwhile, or not to be seen any more
             if gone:
                 connection.execute(sa.update(notices).where(notices.c.id.in_(gone)).values(mail=MailState.NONE))

@@ -25,7 +25,7 @@ from langsupport.services.review_records import TaskRecord
 from langsupport.services.schema import documents, notices, review_segments, reviews, segment_versions, tasks
 from langsupport.services.schema_accounts import people, person_roles
 from langsupport.services.task_rows import found as found_tasks
-from langsupport.services.visibility import Sight, seen
+from langsupport.services.visibility import Sight, seen, sight_of
 
 MOST_LISTED = 200
 DUE_MS = 24 * 3600 * 1000
@@ -220,7 +220,7 @@ def tell(
             "mail": MailState.DUE if person.email and row["mail"] != Mail.OFF else MailState.NONE,
         }
         for person, row in zip(persons(connection, rows), rows, strict=True)
-        if _sees(connection, person, document.document_id)
+        if sees(connection, person, document.document_id)
     ]
     if made:
         connection.execute(sa.insert(notices), made)
@@ -273,9 +273,10 @@ def who_worked(connection: sa.Connection, review_id: str) -> set[str]:
     return found - {None}
 
 
-def _sees(connection: sa.Connection, person: Person, document_id: str) -> bool:
-    of = None if Permission.MEETINGS_ALL in person.permissions else person.id
-    query = sa.select(documents.c.id).where(documents.c.id == document_id, seen(documents.c.meeting_id, of))
+def sees(connection: sa.Connection, person: Person, document_id: str) -> bool:
+    """Whether somebody may see a document."""
+    mine = sa.and_(documents.c.id == document_id, seen(documents.c.meeting_id, sight_of(person)))
+    query = sa.select(documents.c.id).where(mine)
     return connection.scalar(query) is not None
 
 
@@ -285,6 +286,7 @@ __all__ = [
     "NoticeService",
     "concerned",
     "listed",
+    "sees",
     "tell",
     "tell_free",
     "who_sent",

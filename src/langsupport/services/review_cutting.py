@@ -38,7 +38,7 @@ from langsupport.services.database import Database
 from langsupport.services.files import FileStore
 from langsupport.services.review_checks import ReviewChecks
 from langsupport.services.review_records import SegmentRecord
-from langsupport.services.reviews import check_version, task_for
+from langsupport.services.reviews import JOINED, check_version, task_for
 from langsupport.services.schema import review_segments, segment_drafts, segment_marks
 from langsupport.text.sentences import split_sentences
 
@@ -80,17 +80,17 @@ class ReviewCutting:
         Gives both, as they are now. Raises NotFound, StaleSave, TaskLost, Conflict, InvalidRequest (no next one).
         """
         opened, index = self._open(id, number)
-        cuts = joined_cuts(opened.cuts, index)
+        now = opened.recut(joined_cuts(opened.cuts, index))
+        source = now.sources[index]
         with self._database.write() as connection:
-            row = self._locked(connection, id, number, caller, version, opened, index)
+            review, row = self._locked(connection, id, number, caller, version, opened, index)
             _, following = rows.beside(connection, row)
             if following is None or following["unit_id"] != row["unit_id"]:
                 raise Conflict(detail=CUT_MEANWHILE)
-            self._check_may(connection, opened, following, caller)
+            _check_may(connection, review, following, caller)
             both = (row, following)
             languages = (row["language"], opened.review["language"])
             texts = [self._own_text(connection, one, caller) for one in both]
-            source = opened.recut(cuts).sources[index]
 
             def together(pair: Sequence[CodedText]) -> CodedText:
                 own = [_with_unit_ids(text, opened.sources[index + place]) for place, text in enumerate(pair)]
@@ -113,7 +113,7 @@ class ReviewCutting:
             rows.change_segment(connection, id, following["number"], seq, joined_into=number)
             marked = sa.and_(segment_marks.c.review_id == id, segment_marks.c.number == following["number"])
             connection.execute(sa.update(segment_marks).where(marked).values(number=number))
-            self._store(connection, opened.recut(cuts), seq)
+            self._store(connection, now, seq)
         return self._told(id, caller, [number, following["number"]])
 
     def split(self, id: str, number: int, caller: Caller, version: int, at: int) -> list[SegmentRecord]:
@@ -122,12 +122,10 @@ class ReviewCutting:
         Gives both. Raises NotFound, StaleSave, TaskLost, Conflict, InvalidRequest (not a place inside it).
         """
         opened, index = self._open(id, number)
-        cuts = split_cuts(opened.unit, opened.cuts, index, at)
-        now = opened.recut(cuts)
+        now = opened.recut(split_cuts(opened.unit, opened.cuts, index, at))
+        sources, language = (now.sources[index], now.sources[index + 1]), opened.review["language"]
         with self._database.write() as connection:
-            row = self._locked(connection, id, number, caller, version, opened, index)
-            sources = (now.sources[index], now.sources[index + 1])
-            language = opened.review["language"]
+            _, row = self._locked(connection, id, number, caller, version, opened, index)
 
             def apart(text: CodedText) -> list[CodedText]:
                 whole = _with_unit_ids(text, opened.sources[index])
@@ -154,7 +152,7 @@ class ReviewCutting:
             document = document_rows.document_row(connection, review["document_id"])
             cuts = rows.cuts(connection, id)
         if row["joined_into"] is not None:
-            raise Conflict(detail="This segment was joined with the one before it. Its text is there now.")
+            raise Conflict(detail=JOINED)
         data = self._files.path(document["file"]).read_bytes()
         prepared = recut(prepare(data, document["name"], document["source"]), cuts)
         unit = unit_of(prepared, row["unit_id"])
@@ -172,20 +170,15 @@ class ReviewCutting:
         version: int,
         opened: _Opened,
         index: int,
-    ) -> sa.RowMapping:
-        rows.review_row(connection, id, lock=True)
-        row = rows.segment_row(connection, id, number)
+    ) -> tuple[sa.RowMapping, sa.RowMapping]:
+        """The review and the segment, as they are now."""
+        review, row = rows.review_row(connection, id, lock=True), rows.segment_row(connection, id, number)
         check_version(row, version)
         cuts = rows.cuts(connection, id).get(opened.unit.id)
         if row["segment_index"] != index or (cuts is not None and cuts != opened.cuts):
             raise Conflict(detail=CUT_MEANWHILE)
-        self._check_may(connection, opened, row, caller)
-        return row
-
-    def _check_may(self, connection: sa.Connection, opened: _Opened, row: sa.RowMapping, caller: Caller) -> None:
-        review = rows.review_row(connection, opened.review["id"])
-        if task_for(connection, review, row, caller).kind is not TaskKind.POST_EDIT:
-            raise Conflict(detail="The translator joins and splits segments. Send this one back.")
+        _check_may(connection, review, row, caller)
+        return review, row
 
     def _own_text(self, connection: sa.Connection, row: sa.RowMapping, caller: Caller) -> CodedText:
         """What the caller sees in a segment."""
@@ -241,18 +234,23 @@ class ReviewCutting:
     def _store(self, connection: sa.Connection, opened: _Opened, seq: int) -> None:
         """The new cuts, and the places of the unit's segments in it."""
         id, unit = opened.review["id"], opened.unit.id
-        rows.store_cuts(connection, id, opened.prepared)
+        rows.store_cuts(connection, id, opened.unit, opened.cuts)
         live = sa.and_(review_segments.c.review_id == id, review_segments.c.unit_id == unit, rows.LIVE)
         numbers = connection.scalars(sa.select(review_segments.c.number).where(live).order_by(*rows.IN_ORDER)).all()
         for index, number in enumerate(numbers):
-            mine = sa.and_(review_segments.c.review_id == id, review_segments.c.number == number)
-            connection.execute(sa.update(review_segments).where(mine).values(segment_index=index, seq=seq))
+            rows.touch_segment(connection, id, number, seq, segment_index=index)
 
     def _told(self, id: str, caller: Caller, numbers: Sequence[int]) -> list[SegmentRecord]:
         self._changes.notify(id)
         with self._database.read() as connection:
             where = [review_segments.c.review_id == id, review_segments.c.number.in_(numbers)]
             return rows.segments(connection, where, rows.holder(caller))
+
+
+def _check_may(connection: sa.Connection, review: sa.RowMapping, row: sa.RowMapping, caller: Caller) -> None:
+    """Raises TaskLost, Conflict."""
+    if task_for(connection, review, row, caller).kind is not TaskKind.POST_EDIT:
+        raise Conflict(detail="The translator joins and splits segments. Send this one back.")
 
 
 def _ends(text: str, language: str) -> list[int]:

@@ -15,7 +15,7 @@ from langsupport.services.database import Database, now_ms
 from langsupport.services.document_rows import new_id
 from langsupport.services.review_records import SegmentRecord
 from langsupport.services.reviews import task_for
-from langsupport.services.schema import review_segments, segment_marks
+from langsupport.services.schema import segment_marks
 from langsupport.services.session_input import line
 
 NOTE_CHARS = 1_000
@@ -65,7 +65,7 @@ class ReviewMarks:
                 "at_ms": now_ms(),
             }
             connection.execute(sa.insert(segment_marks).values(values))
-            self._count_up(connection, id, number)
+            rows.touch_segment(connection, id, number, rows.change_review(connection, id))
         return self._told(id, number, caller)
 
     def unmark(self, id: str, number: int, mark: str, caller: Caller) -> SegmentRecord:
@@ -83,20 +83,13 @@ class ReviewMarks:
             if review["state"] != ReviewState.OPEN:
                 raise Conflict(detail="This document was approved or called off. A coordinator can open it again.")
             connection.execute(sa.delete(segment_marks).where(mine))
-            self._count_up(connection, id, number)
+            rows.touch_segment(connection, id, number, rows.change_review(connection, id))
         return self._told(id, number, caller)
-
-    def _count_up(self, connection: sa.Connection, id: str, number: int) -> None:
-        """The segment has changed for whoever looks at it; not its version, for the text has not."""
-        seq = rows.change_review(connection, id)
-        mine = sa.and_(review_segments.c.review_id == id, review_segments.c.number == number)
-        connection.execute(sa.update(review_segments).where(mine).values(seq=seq))
 
     def _told(self, id: str, number: int, caller: Caller) -> SegmentRecord:
         self._changes.notify(id)
         with self._database.read() as connection:
-            where = [review_segments.c.review_id == id, review_segments.c.number == number]
-            return rows.segments(connection, where, rows.holder(caller))[0]
+            return rows.segment(connection, id, number, rows.holder(caller))
 
 
 __all__ = ["MOST_MARKS", "NOTE_CHARS", "ReviewMarks"]

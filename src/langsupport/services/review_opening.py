@@ -39,8 +39,6 @@ from langsupport.services.webhooks import tell_hooks
 
 log = logging.getLogger(__name__)
 
-_HOUR_MS = 3600 * 1000
-
 
 class ReviewOpening:
     """All methods may be called from any thread. `with_people`: whether there are accounts, so that a second person
@@ -109,9 +107,9 @@ class ReviewOpening:
             before = review_rows.find_review(connection, document_id, language)
         if before is None:
             prepared = prepare(self._files.path(document["file"]).read_bytes(), document["name"], document["source"])
-            prepared = self._recut(document, language, prepared)
+            prepared, taken = self._taken_over(document, language, prepared)
             made = self._segments(prepared, done, language, document["meeting_id"])
-            made = self._carried(document, language, made)
+            made = [{**one, **taken.get(index, {})} for index, one in enumerate(made)]
             if not made:
                 raise Conflict(detail="There is nothing to translate in this document.")
         name = by.name if isinstance(by, Caller) else by
@@ -136,7 +134,9 @@ class ReviewOpening:
                 }
                 connection.execute(sa.insert(reviews).values(row))
                 review_rows.store_segments(connection, [{"review_id": id, **one} for one in made])
-                review_rows.store_cuts(connection, id, prepared)
+                for unit in prepared.document.units:
+                    if unit.id in prepared.cuts:
+                        review_rows.store_cuts(connection, id, unit, prepared.cuts[unit.id])
             second = review_rows.review_row(connection, id)["second_person"]
             connection.execute(sa.insert(tasks), _tasks(id, made, orders, second=second))
             document_rows.change(connection, document_id)
@@ -169,22 +169,16 @@ class ReviewOpening:
         with self._database.read() as connection:
             return review_rows.review(connection, id)
 
-    def _recut(self, document: sa.RowMapping, language: str, prepared: Prepared) -> Prepared:
-        """Cut as people cut the document before it, where they did and have translated it."""
-        with self._database.read() as connection:
-            earlier = earlier_review(connection, document, language)
-            return prepared if earlier is None else recut(prepared, carried_cuts(connection, earlier, prepared))
-
-    def _carried(
-        self, document: sa.RowMapping, language: str, made: list[Mapping[str, Any]]
-    ) -> list[Mapping[str, Any]]:
-        """With what a revision takes over from the document before."""
+    def _taken_over(
+        self, document: sa.RowMapping, language: str, prepared: Prepared
+    ) -> tuple[Prepared, Mapping[int, Mapping[str, Any]]]:
+        """What a revision takes over from the document before: its cuts, and segments by their index in the new one."""
         with self._database.read() as connection:
             earlier = earlier_review(connection, document, language)
             if earlier is None:
-                return made
-            taken = carried(connection, earlier, [one["key"] for one in made])
-        return [{**one, **taken.get(index, {})} for index, one in enumerate(made)]
+                return prepared, {}
+            prepared = recut(prepared, carried_cuts(connection, earlier, prepared))
+            return prepared, carried(connection, earlier, [segment.key for segment in prepared.segments])
 
     def _open_again(self, connection: sa.Connection, id: str) -> list[Mapping[str, Any]]:
         row = review_rows.review_row(connection, id, lock=True)
@@ -298,7 +292,7 @@ def _tasks(id: str, segments: list[Mapping[str, Any]], orders: Orders, *, second
             "words": sum(one["words"] for one in mine),
             "weighted": round(sum(one["weighted"] for one in mine), 2),
             "priority": orders.priority,
-            "deadline_ms": now + orders.deadline_hours * _HOUR_MS if orders.deadline_hours else None,
+            "deadline_ms": orders.deadline_ms(now),
             "instructions": orders.instructions,
             "person_name": "",
             "created_ms": now,

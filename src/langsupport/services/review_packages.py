@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from langsupport.checks import USUAL, Levels
 from langsupport.domain.findings import Finding, Severity
-from langsupport.domain.interchange import InterchangeText, Package, PackagedSegment, PackageNote
+from langsupport.domain.interchange import Package, PackagedSegment, PackageNote
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.reviews import Act, ReviewState
 from langsupport.domain.units import CodedText, SegmentTranslation, State
@@ -90,7 +90,7 @@ class _Opened:
     language: str
     state: ReviewState
     seq: int
-    segments: Mapping[Place, SegmentRecord]
+    segments: Mapping[Place, SegmentRecord]  # in reading order
 
 
 class ReviewPackages:
@@ -122,7 +122,7 @@ class ReviewPackages:
                 one.revised_by,
                 " ".join(finding.message for finding in one.findings if finding.code not in one.dismissed),
             )
-            for one in sorted(opened.segments.values(), key=lambda one: (one.place, one.part))
+            for one in opened.segments.values()
         )
         name = f"{PurePath(opened.name).stem}.{opened.language}.{extension.lower()}"
         return Made(name, write_rows(extension, COLUMNS, rows))
@@ -174,7 +174,7 @@ class ReviewPackages:
         came = {(unit.id, one.id): one.source.plain for unit in package.units for one in unit.segments}
         for key in returned.changed:
             record = places.get(key)
-            if record is not None and came[key] != InterchangeText(record.source).plain:
+            if record is not None and came[key] != record.source.text:
                 outcome.refused.append(Refusal(record.number, str(InvalidRequest(detail=OTHER_SOURCE))))
             elif record is not None:
                 self._take(opened.id, record, returned.segments[key], seq, caller, outcome)
@@ -244,9 +244,7 @@ class ReviewPackages:
         places = {one.number: place for place, one in opened.segments.items()}
         notes: dict[Place, tuple[PackageNote, ...]] = {}
         for number, by, text in found:
-            while number in joined:
-                number = joined[number]
-            place = places[number]
+            place = places[joined.get(number, number)]
             notes[place] = (*notes.get(place, ()), PackageNote(text, by, "comment"))
         return notes
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from langsupport.domain.findings import Finding
 from langsupport.domain.quality import ErrorCategory, ErrorSeverity
 from langsupport.domain.reviews import Act, ReviewState, segment_label
-from langsupport.domain.tasks import Priority, TaskKind, TaskState
+from langsupport.domain.tasks import Claimable, TaskKind
 from langsupport.domain.units import CodedText, Origin, State, UnitKind
 from langsupport.services.records import ErrorRecord
 
@@ -112,20 +112,15 @@ class VersionRecord:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRecord:
-    """A piece of work. `first` and `last` are places of segments, both in it; `done_segments` of `segments` are done.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord(Claimable):
+    """A piece of work. `first` and `last`: places of segments, both in it; `done_segments` of `segments` are done."""
 
-    `held_by`: the id of the person who has it, "" where accounts are off, None where nobody has it.
-    """
-
-    id: str
     review_id: str
     document_id: str
     document: str
     meeting_id: str | None
     kind: TaskKind
-    state: TaskState
     source: str
     target: str
     first: int
@@ -134,23 +129,7 @@ class TaskRecord:
     weighted: float
     segments: int
     done_segments: int
-    priority: Priority
-    version: int
-    created_at: datetime
-    instructions: str = ""
-    deadline: datetime | None = None
-    held_by: str | None = None
-    person: str = ""
     taken_at: datetime | None = None
-    expires_at: datetime | None = None
-    done_at: datetime | None = None
-
-    def late(self, now: datetime) -> bool:
-        open_states = (TaskState.WAITING, TaskState.FREE, TaskState.TAKEN)
-        return self.deadline is not None and self.deadline < now and self.state in open_states
-
-    def expired(self, now: datetime) -> bool:
-        return self.state is TaskState.TAKEN and self.expires_at is not None and self.expires_at < now
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ import sqlalchemy as sa
 
 from langsupport.domain.quality import ErrorCategory, ErrorSeverity
 from langsupport.domain.reviews import REVIEW_MOVES, Act, ReviewState
-from langsupport.domain.units import CodedText, Origin, State, UnitKind, segment_key
+from langsupport.domain.units import CodedText, Origin, State, TranslationUnit, UnitKind, segment_key
 from langsupport.errors import NotFound
-from langsupport.pipelines.document import Prepared
 from langsupport.services.account_records import Caller
 from langsupport.services.codecs import error_from_json, finding_from_json, text_from_json, text_to_json
 from langsupport.services.database import insert_into, now_ms
@@ -131,19 +130,15 @@ def segment_row(connection: sa.Connection, id: str, number: int) -> sa.RowMappin
 
 
 def joined(connection: sa.Connection, id: str) -> dict[int, int]:
-    """Numbers of the segments that were joined into another one, to that one's."""
+    """Numbers of the segments that were joined into another one, to the number of the one that has their text now."""
     table = review_segments.c
     query = sa.select(table.number, table.joined_into).where(table.review_id == id, ~LIVE)
-    return {row.number: row.joined_into for row in connection.execute(query)}
+    into = {row.number: row.joined_into for row in connection.execute(query)}
 
+    def last(number: int) -> int:
+        return last(into[number]) if number in into else number
 
-def _joined_into(connection: sa.Connection, id: str, number: int) -> list[int]:
-    """Numbers of the segments whose text a segment has, and of those whose text these had."""
-    table, found = review_segments.c, [number]
-    for one in found:
-        mine = sa.and_(table.review_id == id, table.joined_into == one)
-        found += connection.scalars(sa.select(table.number).where(mine)).all()
-    return found[1:]
+    return {number: last(number) for number in into}
 
 
 def after(row_place: int, row_part: int) -> sa.ColumnElement[bool]:
@@ -172,21 +167,26 @@ def cuts(connection: sa.Connection, id: str) -> dict[str, tuple[int, ...]]:
     return {row["unit_id"]: tuple(row["cuts"]) for row in found}
 
 
-def store_cuts(connection: sa.Connection, id: str, prepared: Prepared) -> None:
-    """Write down where a document's units are cut otherwise than by the rules, instead of what was written."""
-    for unit in prepared.document.units:
-        found = prepared.cuts.get(unit.id)
-        if found is not None:
-            key = {"review_id": id, "unit_id": unit.id}
-            values = {"unit_key": segment_key(unit.source), "cuts": list(found)}
-            insert = insert_into(review_cuts, connection.dialect.name).values({**key, **values})
-            connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
+def store_cuts(connection: sa.Connection, id: str, unit: TranslationUnit, found: Sequence[int]) -> None:
+    """Write down where a unit is cut otherwise than by the rules, instead of what was written."""
+    key = {"review_id": id, "unit_id": unit.id}
+    values = {"unit_key": segment_key(unit.source), "cuts": list(found)}
+    insert = insert_into(review_cuts, connection.dialect.name).values({**key, **values})
+    connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 def live_segments(connection: sa.Connection, id: str) -> Sequence[sa.RowMapping]:
     """All segments of a review as they are cut now, in reading order."""
     query = sa.select(review_segments).where(review_segments.c.review_id == id, LIVE).order_by(*IN_ORDER)
     return connection.execute(query).mappings().all()
+
+
+def segment(connection: sa.Connection, id: str, number: int, person: str) -> SegmentRecord:
+    """With the draft of `person`. Raises NotFound."""
+    found = segments(connection, [review_segments.c.review_id == id, review_segments.c.number == number], person)
+    if not found:
+        raise NotFound(what="segment", id=str(number))
+    return found[0]
 
 
 def segments(
@@ -264,9 +264,13 @@ def segment_record(
 
 def change_segment(connection: sa.Connection, id: str, number: int, seq: int, **values: Any) -> None:
     """Update a segment and count its version up."""
+    touch_segment(connection, id, number, seq, version=review_segments.c.version + 1, **values)
+
+
+def touch_segment(connection: sa.Connection, id: str, number: int, seq: int, **values: Any) -> None:
+    """Update of a segment what is beside its text; whoever looks at it is told, its version stays."""
     mine = sa.and_(review_segments.c.review_id == id, review_segments.c.number == number)
-    values |= {"version": review_segments.c.version + 1, "seq": seq}
-    connection.execute(sa.update(review_segments).where(mine).values(values))
+    connection.execute(sa.update(review_segments).where(mine).values(seq=seq, **values))
 
 
 def drafts_of(connection: sa.Connection, id: str, person: str) -> dict[int, DraftRecord]:
@@ -353,7 +357,7 @@ def record_draft(connection: sa.Connection, draft: sa.RowMapping, row: sa.RowMap
 
 def history(connection: sa.Connection, id: str, number: int) -> list[VersionRecord]:
     """Oldest first, with that of the segments that were joined into it."""
-    numbers = [number, *_joined_into(connection, id, number)]
+    numbers = [number, *(one for one, into in joined(connection, id).items() if into == number)]
     mine = sa.and_(segment_versions.c.review_id == id, segment_versions.c.number.in_(numbers))
     query = sa.select(segment_versions).where(mine).order_by(segment_versions.c.id.desc()).limit(HISTORY)
     found = [
@@ -394,10 +398,12 @@ __all__ = [
     "review",
     "review_row",
     "reviews_of",
+    "segment",
     "segment_record",
     "segment_row",
     "segments",
     "store_cuts",
     "store_segments",
+    "touch_segment",
     "writers",
 ]

@@ -21,7 +21,7 @@ from langsupport.domain.reviews import Act, ReviewState, blocking, may_dismiss, 
 from langsupport.domain.tasks import TaskKind, TaskState
 from langsupport.domain.terms import TermHit
 from langsupport.domain.units import CodedText, Origin, State
-from langsupport.errors import Conflict, InvalidRequest, NotFound, StaleSave, TaskLost
+from langsupport.errors import Conflict, InvalidRequest, StaleSave, TaskLost
 from langsupport.pipelines.leverage import Asked
 from langsupport.services import review_rows as rows
 from langsupport.services import task_rows
@@ -47,6 +47,7 @@ from langsupport.services.visibility import Sight
 
 TEXT_CHARS = 50_000
 COMMENT_CHARS = 4_000
+JOINED = "This segment was joined with the one before it. Its text is there now."
 _SECONDS_MOST = 3_600
 """Longer than this nobody works on one segment without a pause."""
 WRITING_MS = 30_000
@@ -111,7 +112,7 @@ class ReviewService:
     def segment(self, id: str, number: int, caller: Caller) -> SegmentRecord:
         """Raises NotFound."""
         with self._database.read() as connection:
-            return _segment(connection, id, number, caller)
+            return rows.segment(connection, id, number, rows.holder(caller))
 
     def wait_for_change(self, id: str, seq: int, timeout: float) -> int:
         """The count of changes as soon as it is not `seq`, or as it is after `timeout` seconds."""
@@ -146,9 +147,7 @@ class ReviewService:
     def _keep_joined(self, row: sa.RowMapping, caller: Caller, target: CodedText) -> None:
         """What somebody wrote in a segment that has no text of its own any more, for they didn't know."""
         with self._database.write() as connection:
-            joined, number = rows.joined(connection, row["review_id"]), row["number"]
-            while number in joined:
-                number = joined[number]
+            number = rows.joined(connection, row["review_id"])[row["number"]]
             now = rows.segment_row(connection, row["review_id"], number)
             rows.record_version(connection, now, Act.JOIN, caller, target=target, counts=False)
             rows.change_review(connection, row["review_id"])
@@ -293,7 +292,7 @@ class ReviewService:
             task = task_for(connection, review, row, caller)
             state = State.INITIAL if task.kind is TaskKind.POST_EDIT else State.TRANSLATED
             self._set_state(connection, row, state, Act.REOPEN, caller)
-            changed = _segment(connection, id, number, caller)
+            changed = rows.segment(connection, id, number, rows.holder(caller))
         self._changes.notify(id)
         return changed
 
@@ -312,7 +311,7 @@ class ReviewService:
             self._give_back(connection, id, row["place"])
             to = [row["translator_id"] or ""]
             tell(connection, NoticeKind.SENT_BACK, to, id, by=caller, number=number, text=said)
-            changed = _segment(connection, id, number, caller)
+            changed = rows.segment(connection, id, number, rows.holder(caller))
         self._changes.notify(id)
         return changed
 
@@ -337,9 +336,7 @@ class ReviewService:
         with self._database.write() as connection:
             row = rows.segment_row(connection, id, number)
             seq = rows.change_review(connection, id)
-            mine = sa.and_(review_segments.c.review_id == id, review_segments.c.number == number)
-            counted = {"comments": review_segments.c.comments + 1, "seq": seq}
-            connection.execute(sa.update(review_segments).where(mine).values(counted))
+            rows.touch_segment(connection, id, number, seq, comments=review_segments.c.comments + 1)
             rows.record_version(connection, row, Act.COMMENT, caller, text=said)
             to = concerned(connection, row)
             tell(connection, NoticeKind.COMMENT, to, id, by=caller, number=number, text=said)
@@ -357,10 +354,9 @@ class ReviewService:
             task_for(connection, review, row, caller)
             seq = rows.change_review(connection, id)
             kept = {**row["dismissed"], line(code, "finding", 64): _dismissal(said, caller)}
-            mine = sa.and_(review_segments.c.review_id == id, review_segments.c.number == number)
-            connection.execute(sa.update(review_segments).where(mine).values(dismissed=kept, seq=seq))
+            rows.touch_segment(connection, id, number, seq, dismissed=kept)
             rows.record_version(connection, row, Act.DISMISS, caller, text=f"{code}: {said}")
-            changed = _segment(connection, id, number, caller)
+            changed = rows.segment(connection, id, number, rows.holder(caller))
         self._changes.notify(id)
         return changed
 
@@ -395,14 +391,6 @@ class ReviewService:
                 task_rows.change_task(connection, task.id, expires_ms=now + self._claim_ms)
 
 
-def _segment(connection: sa.Connection, id: str, number: int, caller: Caller) -> SegmentRecord:
-    where = [review_segments.c.review_id == id, review_segments.c.number == number]
-    found = rows.segments(connection, where, rows.holder(caller))
-    if not found:
-        raise NotFound(what="segment", id=str(number))
-    return found[0]
-
-
 def check_version(row: sa.RowMapping, version: int) -> None:
     """Raises StaleSave."""
     if row["version"] != version:
@@ -424,7 +412,7 @@ def task_for(connection: sa.Connection, review: sa.RowMapping, row: sa.RowMappin
     task = mine[0]
     state = State(row["state"])
     if row["joined_into"] is not None:
-        raise Conflict(detail="This segment was joined with the one before it. Its text is there now.")
+        raise Conflict(detail=JOINED)
     if task.kind is TaskKind.REVISE and state is State.INITIAL:
         raise Conflict(detail="This segment is with its translator again. It can be revised after that.")
     if task.kind is TaskKind.POST_EDIT and state in (State.REVIEWED, State.FINAL):
@@ -481,4 +469,4 @@ def _cleaned(row: sa.RowMapping, target: CodedText) -> CodedText:
     return CodedText(text, codes)
 
 
-__all__ = ["TEXT_CHARS", "ReviewService", "check_version", "task_for"]
+__all__ = ["JOINED", "TEXT_CHARS", "ReviewService", "check_version", "task_for"]

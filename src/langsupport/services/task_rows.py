@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from langsupport.domain.tasks import TASK_MOVES, Priority, TaskKind, TaskState
+from langsupport.domain.tasks import TASK_MOVES, TaskKind, TaskState
 from langsupport.domain.units import State
 from langsupport.errors import NotFound
+from langsupport.services.claims import claimable_fields
 from langsupport.services.document_rows import moment, move
 from langsupport.services.review_records import TaskRecord
 from langsupport.services.schema import documents, review_segments, reviews, tasks
@@ -106,17 +107,13 @@ def held(connection: sa.Connection, review_id: str, person: str, place: int) -> 
 
 
 def _record(row: sa.RowMapping) -> TaskRecord:
-    def at(name: str) -> Any:
-        return moment(row[name]) if row[name] is not None else None
-
     return TaskRecord(
-        id=row["id"],
+        **claimable_fields(row),
         review_id=row["review_id"],
         document_id=row["document_id"],
         document=row["name"],
         meeting_id=row["meeting_id"],
         kind=TaskKind(row["kind"]),
-        state=TaskState(row["state"]),
         source=row["source"],
         target=row["language"],
         first=row["first"],
@@ -125,16 +122,7 @@ def _record(row: sa.RowMapping) -> TaskRecord:
         weighted=row["weighted"],
         segments=row["segments"],
         done_segments=row["done_segments"] or 0,
-        priority=Priority(row["priority"]),
-        version=row["version"],
-        created_at=moment(row["created_ms"]),
-        instructions=row["instructions"],
-        deadline=at("deadline_ms"),
-        held_by=row["person_id"],
-        person=row["person_name"],
-        taken_at=at("taken_ms"),
-        expires_at=at("expires_ms"),
-        done_at=at("done_ms"),
+        taken_at=moment(row["taken_ms"]) if row["taken_ms"] is not None else None,
     )
 
 

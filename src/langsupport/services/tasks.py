@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -16,14 +16,14 @@ from langsupport.domain.reviews import ReviewState, segment_label
 from langsupport.domain.tasks import OPEN_STATES, Priority, TaskKind, TaskState, shares
 from langsupport.domain.units import State
 from langsupport.errors import AccessDenied, Conflict, InvalidRequest, NotFound, Outdated
-from langsupport.services import review_rows, task_rows
+from langsupport.services import claims, review_rows, task_rows
 from langsupport.services.account_records import Caller, Person
 from langsupport.services.audit import note
 from langsupport.services.changes import Changes
 from langsupport.services.database import Database, now_ms
 from langsupport.services.document_rows import change as change_document
 from langsupport.services.document_rows import milliseconds, new_id
-from langsupport.services.notices import tell, tell_free
+from langsupport.services.notices import sees, tell, tell_free
 from langsupport.services.people import PeopleService
 from langsupport.services.queue_rules import instructions as checked_instructions
 from langsupport.services.review_records import TaskRecord
@@ -67,11 +67,7 @@ class TaskService:
         """The most urgent first; of one meeting."""
         table, now = tasks.c, now_ms()
         where: builtins.list[sa.ColumnElement[bool]] = [seen(documents.c.meeting_id, of)]
-        order: builtins.list[sa.ColumnElement[Any]] = [
-            table.priority.desc(),
-            sa.func.coalesce(table.deadline_ms, 2**62),
-            table.created_ms,
-        ]
+        order = claims.urgent_first(tasks)
         if meeting_id is not None:
             where.append(documents.c.meeting_id == meeting_id)
         if view is TaskView.MINE:
@@ -102,12 +98,11 @@ class TaskService:
         """
         with self._database.write() as connection:
             task = self._locked(connection, id)
-            if task.state is TaskState.TAKEN and task.held_by == review_rows.holder(caller):
+            if task.is_of(review_rows.holder(caller)):
                 task_rows.change_task(connection, id, expires_ms=now_ms() + self._claim_ms)
             else:
-                if task.state is TaskState.TAKEN and not task.expired(datetime.now(UTC)):
-                    raise Conflict(detail=f"{task.person} has taken this task.")
-                self._check_takable(connection, task)
+                claims.check_not_held(task)
+                claims.check_takable(task)
                 self._check_person(connection, task, caller.person)
                 self._take(connection, task, review_rows.holder(caller), caller.name)
                 tell(connection, NoticeKind.TAKEN_OVER, [task.held_by or ""], task.review_id, by=caller, task=task)
@@ -122,7 +117,7 @@ class TaskService:
         with self._database.write() as connection:
             task = self._locked(connection, id)
             if task.state is not TaskState.TAKEN:
-                self._check_takable(connection, task)
+                claims.check_takable(task)
             self._check_person(connection, task, person)
             _check_sees(connection, task, person)
             self._take(connection, task, person.id, person.name)
@@ -136,7 +131,7 @@ class TaskService:
         """Let others take it; what was written stays. Raises NotFound, Conflict (not one's own)."""
         with self._database.write() as connection:
             task = self._locked(connection, id)
-            self._check_own(task, caller)
+            claims.check_own(task, review_rows.holder(caller))
             self._free(connection, id)
             tell_free(connection, task, caller)
             note(connection, "task", caller, f"task {id}", act="hand-back")
@@ -151,7 +146,7 @@ class TaskService:
             task = self._locked(connection, id)
             if task.state is TaskState.DONE and task.held_by == review_rows.holder(caller):
                 return task  # the answer to the first request was lost
-            self._check_own(task, caller)
+            claims.check_own(task, review_rows.holder(caller))
             _check_complete(connection, task, caller)
             done = {"state": TaskState.DONE, "done_ms": now_ms(), "expires_ms": None}
             task_rows.change_task(connection, id, **done)
@@ -227,9 +222,8 @@ class TaskService:
                 if index == 0:
                     task_rows.change_task(connection, id, **values)
                 else:
-                    fresh = {"id": new_id(), "state": TaskState.FREE, "person_id": None, "person_name": ""}
-                    more = {"taken_ms": None, "expires_ms": None, "version": 1}
-                    connection.execute(sa.insert(tasks).values({**row, **values, **fresh, **more}))
+                    fresh = {"id": new_id(), "state": TaskState.FREE, "taken_ms": None, "version": 1, **claims.NOBODY}
+                    connection.execute(sa.insert(tasks).values({**row, **values, **fresh}))
             note(connection, "task", by, f"task {id}", act="split", parts=parts)
             made = [
                 one
@@ -275,18 +269,7 @@ class TaskService:
         _tell(connection, HookEvent.TASK_CLAIMED, task)
 
     def _free(self, connection: sa.Connection, id: str) -> None:
-        nobody = {"person_id": None, "person_name": "", "taken_ms": None, "expires_ms": None}
-        task_rows.change_task(connection, id, state=TaskState.FREE, **nobody)
-
-    def _check_own(self, task: TaskRecord, caller: Caller) -> None:
-        if task.state is not TaskState.TAKEN or task.held_by != review_rows.holder(caller):
-            raise Conflict(detail="You don't have this task. Take it first.")
-
-    def _check_takable(self, connection: sa.Connection, task: TaskRecord) -> None:
-        if task.state is TaskState.WAITING:
-            raise Conflict(detail="This task waits until the translation is done.")
-        if task.state in (TaskState.DONE, TaskState.CANCELLED):
-            raise Conflict(detail="This task is done or was called off.")
+        task_rows.change_task(connection, id, state=TaskState.FREE, taken_ms=None, **claims.NOBODY)
 
     def _check_person(self, connection: sa.Connection, task: TaskRecord, person: Person | None) -> None:
         if person is None:
@@ -319,9 +302,7 @@ def _translated(connection: sa.Connection, task: TaskRecord, person: Person) -> 
 
 def _check_sees(connection: sa.Connection, task: TaskRecord, person: Person) -> None:
     """Raises AccessDenied."""
-    of = None if Permission.MEETINGS_ALL in person.permissions else person.id
-    query = sa.select(documents.c.id).where(documents.c.id == task.document_id, seen(documents.c.meeting_id, of))
-    if connection.scalar(query) is None:
+    if not sees(connection, person, task.document_id):
         raise AccessDenied(detail=f"{person.name} isn't on the list of this confidential meeting.")
 
 

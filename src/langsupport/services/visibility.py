@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from langsupport.domain.accounts import Permission
-from langsupport.services.account_records import Caller, Confidentiality
+from langsupport.services.account_records import Caller, Confidentiality, Person
 from langsupport.services.schema_accounts import meeting_members, meetings
 
 Sight = str | None
@@ -18,6 +18,11 @@ def sight(caller: Caller) -> Sight:
     if caller.person is None or caller.may(Permission.MEETINGS_ALL):
         return None
     return caller.person.id
+
+
+def sight_of(person: Person) -> Sight:
+    """Of somebody who isn't asking now, with all that their roles allow."""
+    return None if Permission.MEETINGS_ALL in person.permissions else person.id
 
 
 def seen_meetings(of: str) -> sa.ColumnElement[bool]:
@@ -38,4 +43,4 @@ def is_confidential(column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     return sa.exists().where(meetings.c.id == column, meetings.c.confidentiality == Confidentiality.LIST)
 
 
-__all__ = ["Sight", "is_confidential", "seen", "seen_meetings", "sight"]
+__all__ = ["Sight", "is_confidential", "seen", "seen_meetings", "sight", "sight_of"]

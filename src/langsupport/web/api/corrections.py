@@ -52,7 +52,7 @@ class CorrectionBody(BaseModel):
     created_by: str
     created_at: datetime
     version: int
-    mine: bool
+    mine: bool = False
 
 
 @router.post("/sessions/{id}/corrections", status_code=201)
@@ -110,12 +110,8 @@ async def _moved(
 
 
 def _body(record: CorrectionRecord, caller: Caller | None) -> CorrectionBody:
-    mine = caller is not None and record.held_by == holder(caller) and record.state is TaskState.TAKEN
-    return CorrectionBody.model_validate({**_fields(record), "mine": mine})
-
-
-def _fields(record: CorrectionRecord) -> dict[str, object]:
-    return {name: getattr(record, name) for name in CorrectionBody.model_fields if name != "mine"}
+    mine = caller is not None and record.is_of(holder(caller))
+    return CorrectionBody.model_validate(record).model_copy(update={"mine": mine})
 
 
 __all__ = ["router"]

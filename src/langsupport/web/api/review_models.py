@@ -258,8 +258,7 @@ class TaskBody(_Read):
 
 
 def task_body(record: TaskRecord, holder: str) -> TaskBody:
-    mine = record.state is TaskState.TAKEN and record.held_by == holder
-    return TaskBody.model_validate(record).model_copy(update={"mine": mine})
+    return TaskBody.model_validate(record).model_copy(update={"mine": record.is_of(holder)})
 
 
 class ReviewBody(BaseModel):

@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from langsupport.domain.accounts import Permission
-from langsupport.errors import InvalidRequest, LangsupportError
+from langsupport.errors import LangsupportError
 from langsupport.services.account_records import Caller
 from langsupport.services.corrections import CorrectionRecord, CorrectionView
 from langsupport.services.review_rows import holder
 from langsupport.web.api.context import Context, InContext
 from langsupport.web.callers import own_form
 from langsupport.web.needs import InCaller, needs
+from langsupport.web.pages.queue import chosen_move
 from langsupport.web.pages.rendering import render
 from langsupport.web.pages.telling import Told, told_by, told_error
 from langsupport.web.problems import status_of
@@ -75,9 +76,7 @@ async def move(
     if caller.may(Permission.CAPTIONS_OPERATE):
         moves["call-off"] = service.call_off
     try:
-        if to not in moves:
-            raise InvalidRequest(detail="A task can be taken, handed back or finished.")
-        task = await context.threads.quick(partial(moves[to], id, caller))
+        task = await context.threads.quick(partial(chosen_move(moves, to), id, caller))
     except LangsupportError as error:
         return await _page(request, context, caller, view, [told_error(request, error)], status_of(type(error)))
     if to == "claim":

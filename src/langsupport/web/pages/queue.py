@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Form
 from starlette.datastructures import FormData
@@ -36,6 +36,7 @@ OWN = needs(Permission.TASKS_WORK, of="task")
 ANY = needs(Permission.TASKS_MANAGE, of="task")
 FORM = Depends(own_form)
 SECTION = "/queue"
+Move = TypeVar("Move")
 
 
 @router.get("/queue", dependencies=[READ])
@@ -86,9 +87,7 @@ async def move(
         "complete": service.complete,
     }
     try:
-        if to not in moves:
-            raise InvalidRequest(detail="A task can be taken, handed back or finished.")
-        task = await context.threads.quick(partial(moves[to], id, caller))
+        task = await context.threads.quick(partial(chosen_move(moves, to), id, caller))
     except LangsupportError as error:
         told = [told_error(request, error)]
         return await _queue_page(request, context, caller, view, told, status_of(type(error)))
@@ -208,6 +207,13 @@ async def change(request: Request, context: InContext, caller: InCaller, id: str
     return RedirectResponse(f"/queue/{id}?told=saved", 303)
 
 
+def chosen_move(moves: Mapping[str, Move], to: str) -> Move:
+    """Raises InvalidRequest."""
+    if to not in moves:
+        raise InvalidRequest(detail="A task can be taken, handed back or finished.")
+    return moves[to]
+
+
 def orders_of(given: FormData) -> Orders:
     """Raises InvalidRequest."""
     return Orders(
@@ -262,4 +268,4 @@ def _moment(text: str) -> datetime | None:
         raise InvalidRequest(detail=f"“{text[:40]}” is not a date and time.") from error
 
 
-__all__ = ["orders_of", "router"]
+__all__ = ["chosen_move", "orders_of", "router"]

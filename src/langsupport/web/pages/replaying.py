@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.live import FLOOR, Mark, MarkKind, Role
-from langsupport.domain.tasks import Orders
 from langsupport.errors import LangsupportError
 from langsupport.services.queue_rules import checked_orders
 from langsupport.services.session_records import PassState, SessionRecord
 from langsupport.web.api.context import Context, InContext
 from langsupport.web.live.access import Entry, Visitor, allowed
+from langsupport.web.pages.queue import orders_of
 from langsupport.web.pages.rendering import render, strings
 from langsupport.web.pages.strings import N_
 from langsupport.web.pages.telling import Told, told_by, told_error
@@ -134,19 +134,12 @@ async def send_to_translation(
 
 
 @router.post("/live/{id}/corrections")
-async def ask_for_corrections(
-    request: Request,
-    context: InContext,
-    entry: ForOperators,
-    tracks: Annotated[list[str], Form()] = [],  # noqa: B006
-    deadline_hours: Annotated[str, Form()] = "",
-    instructions: Annotated[str, Form()] = "",
-) -> Response:
+async def ask_for_corrections(request: Request, context: InContext, entry: ForOperators) -> Response:
     """Captioners find it in their list."""
-    session, visitor = entry.session, entry.visitor
+    session, visitor, given = entry.session, entry.visitor, await request.form()
+    tracks = [str(track) for track in given.getlist("tracks")]
     try:
-        hours = int(deadline_hours) if deadline_hours.isascii() and deadline_hours.isdecimal() else None
-        orders = checked_orders(Orders(deadline_hours=hours, instructions=instructions))
+        orders = checked_orders(orders_of(given))
         call = partial(context.services.corrections.ask_for, session.id, tracks, orders, visitor.by)
         await context.threads.quick(call)
     except LangsupportError as error:

@@ -9,7 +9,8 @@ import { sent } from "./captioner-sending.js";
 import { Passage } from "./captioner-sound.js";
 import { CaptionsClient } from "./captions-client.js";
 import { emptyState, trackOf } from "./captions-state.js";
-import { LiveApi, Refused } from "./live-api.js";
+import { sentenceOf } from "./json-api.js";
+import { LiveApi } from "./live-api.js";
 import { icon, isWriting, Message, trackName } from "./live-parts.js";
 import { html } from "./markup.js";
 import { t } from "./strings.js";
@@ -286,7 +287,7 @@ class Desk extends Component {
       const { glossary } = await this.api.session();
       if (!glossary.includes(term)) await this.api.setGlossary([...glossary, term]);
     } catch (error) {
-      this.setState({ said: error instanceof Refused ? await error.said() : String(error) });
+      this.setState({ said: await sentenceOf(error) });
     }
   }
 
@@ -297,7 +298,7 @@ class Desk extends Component {
     try {
       await this.api.mark(kind, name.trim(), cue.t0_ms);
     } catch (error) {
-      this.setState({ said: error instanceof Refused ? await error.said() : String(error) });
+      this.setState({ said: await sentenceOf(error) });
     }
   }
 

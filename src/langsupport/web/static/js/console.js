@@ -8,6 +8,7 @@ import { Flow } from "./console-flow.js";
 import { Marks, Terms } from "./console-marks.js";
 import { clockNow, keyedSpeakers, nextItem, WarningBoard, warningsOf } from "./console-model.js";
 import { clock } from "./cues.js";
+import { sentenceOf } from "./json-api.js";
 import { LiveApi, Refused } from "./live-api.js";
 import { Dialog, icon, isWriting, KeysHelp, Message, trackName } from "./live-parts.js";
 import { html } from "./markup.js";
@@ -142,7 +143,7 @@ class Console extends Component {
       this.setState({ said: "" });
       return true;
     } catch (error) {
-      this.setState({ said: error instanceof Refused ? await error.said() : String(error) });
+      this.setState({ said: await sentenceOf(error) });
       void this.refresh();
       return false;
     }

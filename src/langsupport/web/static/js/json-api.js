@@ -19,6 +19,11 @@ export class Refused extends Error {
   }
 }
 
+/** What to tell of anything that went wrong. @param {unknown} error */
+export async function sentenceOf(error) {
+  return error instanceof Refused ? await error.said() : String(error);
+}
+
 export class JsonApi {
   /** @param {string} base the path under which everything is asked */
   constructor(base) {

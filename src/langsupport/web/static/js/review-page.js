@@ -2,7 +2,7 @@
 
 import { icon } from "./live-parts.js";
 import { html } from "./markup.js";
-import { Refused } from "./json-api.js";
+import { sentenceOf } from "./json-api.js";
 import { count } from "./review-words.js";
 import { t } from "./strings.js";
 import { Component } from "../vendor/preact.mjs";
@@ -48,7 +48,7 @@ export class Page extends Component {
       const look = await api.preview(number);
       if (mine === this.asked) this.setState({ look, page: look.page, said: "", busy: false });
     } catch (error) {
-      const said = error instanceof Refused ? await error.said() : String(error);
+      const said = await sentenceOf(error);
       if (mine === this.asked) this.setState({ said, busy: false });
     }
   }

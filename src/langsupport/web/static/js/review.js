@@ -1,9 +1,10 @@
 /* The editor of reviews: segments side by side, written and confirmed by keyboard. What is written is in the browser at
    once, at the server within a second, and goes there by itself after the connection was lost. */
 
+import { sentenceOf } from "./json-api.js";
 import { Dialog, icon, isWriting, Message } from "./live-parts.js";
 import { html } from "./markup.js";
-import { Refused, ReviewApi } from "./review-api.js";
+import { ReviewApi } from "./review-api.js";
 import { Blocks } from "./review-blocks.js";
 import { SplitDialog } from "./review-cut.js";
 import { ReviewFeed } from "./review-feed.js";
@@ -145,7 +146,7 @@ class Room extends Component {
       }
       this.put({ loading: false, failed: "" });
     } catch (error) {
-      this.put({ failed: error instanceof Refused ? await error.said() : String(error) });
+      this.put({ failed: await sentenceOf(error) });
       window.setTimeout(() => void this.load(), RETRY_EVERY_MS);
       return;
     }
@@ -363,7 +364,7 @@ class Room extends Component {
       this.put({ asking: null, failed: "" });
       void this.besides(true);
     } catch (error) {
-      this.put({ asking: null, failed: error instanceof Refused ? await error.said() : String(error) });
+      this.put({ asking: null, failed: await sentenceOf(error) });
     }
     this.wantsFocus = true;
     this.renew();
@@ -375,10 +376,16 @@ class Room extends Component {
     if (segment) await this.ask(() => this.api.reopen(number, segment.version));
   }
 
+  /** Send all that was written here, and wait until it is there. */
+  async settled() {
+    window.clearTimeout(this.drafting);
+    await this.outbox.work();
+    await Promise.all([this.outbox.idle(), this.dropping]);
+  }
+
   /** Look at the segments beside each other, once the server has all that was written here. */
   async compare() {
-    this.flush();
-    await Promise.all([this.outbox.idle(), this.dropping]);
+    await this.settled();
     try {
       const found = await this.api.across();
       this.across = new Map();
@@ -386,15 +393,14 @@ class Room extends Component {
       const told = found.length ? t("Segments that differ from others: {count}.", { count: count(this.across.size) }) : t("Segments agree with each other.");
       this.put({ failed: "", told, compared: told, ...(found.length ? { filter: "findings" } : {}) });
     } catch (error) {
-      this.put({ failed: error instanceof Refused ? await error.said() : String(error) });
+      this.put({ failed: await sentenceOf(error) });
     }
   }
 
   /** Cut the text anew, once the server has all that was written here. @param {readonly Segment[]} segments @param {() => Promise<Segment[]>} act @param {string} told */
   async cut(segments, act, told) {
     this.put({ asking: null });
-    this.flush();
-    await Promise.all([this.outbox.idle(), this.dropping]);
+    await this.settled();
     if (segments.some((one) => this.outbox.of(one.number))) {
       this.put({ failed: t("What you wrote in this segment is not saved yet. Try again when it is.") });
       return;
@@ -406,7 +412,7 @@ class Room extends Component {
       this.put({ failed: "", told, matches: null, terms: null });
       void this.besides();
     } catch (error) {
-      this.put({ failed: error instanceof Refused ? await error.said() : String(error) });
+      this.put({ failed: await sentenceOf(error) });
     }
     this.wantsFocus = true;
     this.renew();
@@ -433,13 +439,12 @@ class Room extends Component {
 
   /** @param {Task} task @param {"claim" | "complete" | "hand-back"} move */
   async move(task, move) {
-    await this.outbox.work();
-    await Promise.all([this.outbox.idle(), this.dropping]);
+    await this.settled();
     try {
       await this.api.move(task.id, move);
       this.put({ review: await this.api.review(), failed: "", told: move === "complete" ? t("Done. Thank you.") : "" });
     } catch (error) {
-      this.put({ failed: error instanceof Refused ? await error.said() : String(error) });
+      this.put({ failed: await sentenceOf(error) });
       return;
     }
     const first = move === "claim" ? nextOpen(this.now.segments, 0, this.now.review.tasks) : null;
@@ -465,7 +470,7 @@ class Room extends Component {
     try {
       this.put({ found: (await this.api.concordance(words, source, language)).items });
     } catch (error) {
-      this.put({ found: [], failed: error instanceof Refused ? await error.said() : String(error) });
+      this.put({ found: [], failed: await sentenceOf(error) });
     }
   }
 
