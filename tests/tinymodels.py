@@ -18,7 +18,9 @@ ends by itself and depends on the source and target languages. They know nothing
 from __future__ import annotations
 
 import functools
+import itertools
 import json
+import random
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -58,6 +60,20 @@ SIZE = {"d_model": 64, "heads": 4, "layers": 2, "ffn": 128}
 
 
 _built: dict[tuple[Any, ...], Path] = {}
+
+
+WORDS = {
+    "The": "Le", "meeting": "séance", "is": "est", "open": "ouverte", "We": "Nous", "thank": "remercions",
+    "Chair": "président", "report": "rapport", "was": "la", "adopted": "adopté", "See": "Voir", "document": "TD",
+}  # fmt: skip
+"""Of SENTENCES, so that the vocabularies have them."""
+
+
+def learnable(seed: int) -> list[tuple[str, str]]:
+    """Three words in a row and their French ones: nothing that a tiny model knows, and easily learned. 1,320 pairs."""
+    triples = list(itertools.permutations(WORDS, 3))
+    random.Random(seed).shuffle(triples)
+    return [(" ".join(row), " ".join(WORDS[word] for word in row)) for row in triples]
 
 
 def _once(build: Callable[..., Path]) -> Callable[..., Path]:

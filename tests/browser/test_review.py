@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docx
 import httpx
@@ -43,6 +43,13 @@ def tab_to(page: Page, beginning: str) -> None:
         if str(page.evaluate(f"({name})(document.activeElement)")).startswith(beginning):
             return
     raise AssertionError(f"nothing called “{beginning}” was reached")
+
+
+def take(page: Page, review: dict[str, Any]) -> None:
+    """The task of a review, in its editor."""
+    page.goto(f"/reviews/{review['id']}")
+    page.get_by_role("button", name="Take").click()
+    expect(field(page, 1)).to_be_focused()
 
 
 def write(page: Page, text: str) -> None:
@@ -189,9 +196,7 @@ def test_into_arabic(guest: Visitor, house: House) -> None:
 def test_what_was_written_survives_a_closed_browser(guest: Visitor, house: House) -> None:
     review = house.sent("closed.docx", "fr")
     tina = signed_in(guest, "tina")
-    tina.goto(f"/reviews/{review['id']}")
-    tina.get_by_role("button", name="Take").click()
-    expect(field(tina, 1)).to_be_focused()
+    take(tina, review)
     write(tina, "À moitié écrit")
     expect(tina.get_by_text("Everything is saved")).to_be_visible()
     again = signed_in(guest, "tina")  # another computer
@@ -223,9 +228,7 @@ def test_undoing_covers_what_keys_put_in(guest: Visitor, house: House) -> None:
 def test_segments_are_compared_with_each_other(guest: Visitor, house: House) -> None:
     review = house.sent("alike.docx", "fr")
     page = signed_in(guest, "tina")
-    page.goto(f"/reviews/{review['id']}")
-    page.get_by_role("button", name="Take").click()
-    expect(field(page, 1)).to_be_focused()
+    take(page, review)
     page.get_by_role("button", name="Compare all segments").click()
     expect(page.get_by_text("Segments agree with each other.").first).to_be_visible()
     page.locator("#s3").click()
@@ -249,9 +252,7 @@ def sentences() -> bytes:
 def test_segments_are_joined_and_split_by_keyboard(guest: Visitor, house: House) -> None:
     review = house.sent("cut.docx", "fr", data=sentences())
     page = signed_in(guest, "tina", bypass_csp=True)
-    page.goto(f"/reviews/{review['id']}")
-    page.get_by_role("button", name="Take").click()
-    expect(field(page, 1)).to_be_focused()
+    take(page, review)
     other = signed_in(guest, "tina")
     other.goto(f"/reviews/{review['id']}#s2")
     expect(field(other, 2)).to_be_visible()
@@ -314,9 +315,7 @@ def test_a_reviser_sends_back_with_a_reason(guest: Visitor, house: House) -> Non
         api.post(f"{base}/2/confirm", json={"target": target, "version": 1}).raise_for_status()
         api.post(f"/api/v1/tasks/{task}/complete").raise_for_status()
     rita = signed_in(guest, "rita")
-    rita.goto(f"/reviews/{review['id']}")
-    rita.get_by_role("button", name="Take").click()
-    expect(field(rita, 1)).to_be_focused()
+    take(rita, review)
     rita.keyboard.press("Alt+e")
     asked = rita.get_by_role("dialog", name="Mark an error")
     expect(asked.get_by_label("What kind of error")).to_be_focused()

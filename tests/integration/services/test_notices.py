@@ -41,6 +41,14 @@ class Office:
     people: dict[str, Caller]
     finish: Callable[..., DocumentRecord]
 
+    def closed_meeting(self, login: str) -> str:
+        """The id of a confidential one, with somebody on its list."""
+        meetings, carol = self.services.meetings, self.people["carol"]
+        asked = MeetingAsked("C-1", {"en": "Closed"}, confidentiality=Confidentiality.LIST)
+        meeting = meetings.create(asked, carol)
+        meetings.add_member(meeting.id, login, carol)
+        return meeting.id
+
     def give(self, meeting_id: str | None = None) -> DocumentRecord:
         made = self.services.documents.upload("report.txt", io.BytesIO(TEXT), "en", ["fr"], meeting_id)
         return self.finish(self.services.documents, made.id)
@@ -252,10 +260,8 @@ def test_a_server_that_fails_is_tried_again_and_one_that_refuses_is_not(mailing:
 def test_a_confidential_document_is_not_named_in_mail(mailing: tuple[Office, Post]) -> None:
     office, post = mailing
     services = office.services
-    asked = MeetingAsked("C-1", {"en": "Closed"}, confidentiality=Confidentiality.LIST)
-    meeting = services.meetings.create(asked, office.people["carol"])
-    services.meetings.add_member(meeting.id, "tom", office.people["carol"])
-    office.send(office.give(meeting.id))
+    meeting_id = office.closed_meeting("tom")
+    office.send(office.give(meeting_id))
     age(services)
     services.mail.resume()
     [letter] = post.to("tom")
@@ -266,11 +272,9 @@ def test_a_confidential_document_is_not_named_in_mail(mailing: tuple[Office, Pos
 def test_what_is_gone_or_not_to_be_seen_any_more_is_not_sent(mailing: tuple[Office, Post]) -> None:
     office, post = mailing
     services = office.services
-    asked = MeetingAsked("C-1", {"en": "Closed"}, confidentiality=Confidentiality.LIST)
-    meeting = services.meetings.create(asked, office.people["carol"])
-    services.meetings.add_member(meeting.id, "tom", office.people["carol"])
-    office.send(office.give(meeting.id))
-    services.meetings.remove_member(meeting.id, office.people["tom"].person_id or "", office.people["carol"])
+    meeting_id = office.closed_meeting("tom")
+    office.send(office.give(meeting_id))
+    services.meetings.remove_member(meeting_id, office.people["tom"].person_id or "", office.people["carol"])
     deleted = office.give()
     office.send(deleted)
     services.documents.delete(deleted.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import random
 import resource
@@ -34,23 +33,14 @@ from langsupport.training.bitext import Pair
 from langsupport.training.judging import judge
 from langsupport.training.tuning import Tuner, Tuning
 
-WORDS = {
-    "The": "Le", "meeting": "séance", "is": "est", "open": "ouverte", "We": "Nous", "thank": "remercions",
-    "Chair": "président", "report": "rapport", "was": "la", "adopted": "adopté", "See": "Voir", "document": "TD",
-}  # fmt: skip
-"""Of the tiny models' sentences, so that their vocabularies have them."""
 MODEL = "tiny-marian-en-fr"
 TUNING = Tuning(steps=150, batch=16, rate=3e-3, general=0.2, keep_every=25)
 
 
 def domain(seed: int, documents: int = 20, each: int = 10) -> list[Pair]:
     """Three words in a row and their French ones: nothing that the model knows, and easily learned."""
-    triples = list(itertools.permutations(WORDS, 3))
-    random.Random(seed).shuffle(triples)
-    taken = triples[: documents * each]
-    return [
-        Pair(" ".join(row), " ".join(WORDS[word] for word in row), f"doc {n // each}") for n, row in enumerate(taken)
-    ]
+    taken = tinymodels.learnable(seed)[: documents * each]
+    return [Pair(source, target, f"doc {n // each}") for n, (source, target) in enumerate(taken)]
 
 
 @pytest.fixture
@@ -243,7 +233,7 @@ def test_bad_text_is_refused(spoil: Callable[[list[Pair]], list[Pair]], error: t
 def test_confidential_documents_and_boilerplate_are_left_out() -> None:
     own = domain(1)
     marked = [*own, Pair("CONFIDENTIAL", "CONFIDENTIEL", "doc 3")]
-    idem = [Pair("See document", f"Voir {word}", "forms") for word in WORDS.values()]
+    idem = [Pair("See document", f"Voir {word}", "forms") for word in tinymodels.WORDS.values()]
     found = part([*marked, *idem], "en", "fr", learned=100, judged=20)
     assert found.dropped["confidential"] == 11
     assert found.dropped["boilerplate"] == len(idem)

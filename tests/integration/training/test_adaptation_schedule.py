@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import random
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -15,7 +13,7 @@ import pytest
 
 import tinymodels
 from accounts import add
-from langsupport.domain.matches import MemoryUnit, UnitOrigin
+from langsupport.domain.matches import MemoryUnit
 from langsupport.domain.units import CodedText
 from langsupport.services.account_records import Caller, Confidentiality
 from langsupport.services.accounts import build_accounts
@@ -28,23 +26,17 @@ from waiting import until
 
 MODEL = "tiny-marian-en-fr"
 NIGHT, DAY = datetime(2026, 11, 27, 23), datetime(2026, 11, 27, 12)
-WORDS = {
-    "The": "Le", "meeting": "séance", "is": "est", "open": "ouverte", "We": "Nous", "thank": "remercions",
-    "Chair": "président", "report": "rapport", "was": "la", "adopted": "adopté", "See": "Voir", "document": "TD",
-}  # fmt: skip
 
 
-def units(count: int, first: int = 0, documents: int = 10) -> list[MemoryUnit]:
-    """Three words in a row and their French ones, as the tiny models' vocabulary has them."""
-    triples = list(itertools.permutations(WORDS, 3))
-    random.Random(3).shuffle(triples)
+def units(count: int, first: int = 0) -> list[MemoryUnit]:
+    """Approved now, in documents of ten."""
+    taken = tinymodels.learnable(3)[first : first + count]
     return [
         MemoryUnit(
-            CodedText(" ".join(row)), CodedText(" ".join(WORDS[word] for word in row)), "en", "fr",
-            origin=UnitOrigin.APPROVED, document=f"doc {number // documents}", at=datetime.now(UTC),
+            CodedText(source), CodedText(target), "en", "fr", document=f"doc {number // 10}", at=datetime.now(UTC)
         )
-        for number, row in enumerate(triples[first : first + count])
-    ]  # fmt: skip
+        for number, (source, target) in enumerate(taken)
+    ]
 
 
 @pytest.fixture
