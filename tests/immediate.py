@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from langsupport.domain.confidence import GENERAL, Calibration
 from langsupport.engines.protocols import AlignedSpan, Lane, Translation, TranslationRequest
 
 Translate = Callable[[TranslationRequest], Translation | str]
@@ -51,6 +52,9 @@ class ImmediateInference:
 
     def serves(self, source: str, target: str) -> str | None:
         return "immediate"
+
+    def calibration(self, model: str, source: str, target: str) -> Calibration:
+        return GENERAL
 
     def close(self) -> None:
         pass

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from langsupport.domain.confidence import GENERAL, Calibration
 from langsupport.domain.speech import SAMPLE_RATE, Utterance, Word
 from langsupport.engines.protocols import Hearing, HearingRequest, Lane, Translation, TranslationRequest
 from langsupport.engines.tickets import QueuedTicket
@@ -144,6 +145,9 @@ class LiveInference:
 
     def fail_next(self, count: int) -> None:
         self.failures.extend(EngineFailure(model="tones", detail="it broke") for _ in range(count))
+
+    def calibration(self, model: str, source: str, target: str) -> Calibration:
+        return GENERAL
 
     def close(self) -> None:
         with self._news:

@@ -42,6 +42,7 @@ TERMS = "id,subject,definition,en,fr,ar\n1,,A part of the organization,Committee
 class House:
     server: Server
     tokens: dict[str, str]
+    data: Path
 
     def api(self, who: str) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.tokens[who]}"}
@@ -85,7 +86,7 @@ def open_house(root: Path) -> Iterator[House]:
     echo_model(place.models)
     tokens = {login: place.person(login, role, password=PASSWORD) for login, role in PEOPLE.items()}
     with place.serving() as server:
-        made = House(server, tokens)
+        made = House(server, tokens, root / "data")
         with made.api("carol") as api:
             api.post("/api/v1/terms/import", files={"file": ("terms.csv", TERMS.encode())}).raise_for_status()
         yield made

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -397,3 +398,28 @@ def test_no_barrier_is_found(guest: Visitor, addresses: list[str], who: str, lan
                 page.locator(".my-tasks button.main").first.click()
                 expect(page.locator(".entry")).to_be_visible()
         assert barriers(page) == [], path
+
+
+def test_what_the_machine_doubts_is_shown_and_comes_first(guest: Visitor, house: House) -> None:
+    usual, doubted = (house.sent(name, "fr") for name in ("usual.docx", "doubted.docx"))
+    with sqlite3.connect(house.data / "langsupport.sqlite") as database:
+        change = "UPDATE review_segments SET confidence = ? WHERE review_id = ? AND number >= ?"
+        database.execute(change, (0.9, usual["id"], 1))
+        database.execute(change, (0.9, doubted["id"], 1))
+        database.execute(change, (0.12, doubted["id"], 2))
+    page = signed_in(guest, "tom", bypass_csp=True)
+    page.goto("/queue?view=free")
+    page.get_by_role("link", name="Least sure first").click()
+    expect(page.locator("tbody tr").first).to_contain_text("doubted.docx")
+    expect(page.locator("tbody tr").first).to_contain_text("doubtful")
+    expect(page.locator("tbody tr", has_text="usual.docx")).not_to_contain_text("doubtful")
+    take(page, doubted)
+    expect(page.locator("#state-1")).to_contain_text("The machine is sure: 90%")
+    expect(page.locator("#s2 .sureness")).to_have_attribute("title", "The machine is in doubt: 12%")
+    page.get_by_label("Show", exact=True).select_option("doubtful")
+    expect(page.locator("li.segment")).to_have_count(4)  # the chosen one stays
+    page.locator("#s2").click()
+    write(page, "Le Comité ·a adopté· 12 résolutions.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#s2 .sureness")).to_have_count(0)
+    assert barriers(page) == []

@@ -7,7 +7,7 @@ import re
 from langsupport.checks.base import SegmentPair, running_text
 from langsupport.domain.findings import Finding, Severity
 
-_LETTERS_PER_ENGLISH = {"ar": 0.90, "en": 1.0, "es": 1.185, "fr": 1.185, "ru": 1.14, "zh": 0.366}
+LETTERS_PER_ENGLISH = {"ar": 0.90, "en": 1.0, "es": 1.185, "fr": 1.185, "ru": 1.14, "zh": 0.366}
 """Letters of a text per letter of its English version, measured on FLORES-200 dev and NTREX-128 (2,994 sentences)."""
 _SHORTEST, _LONGEST = 0.5, 2.1
 _SHORTEST_HAN, _LONGEST_HAN = 0.45, 2.6
@@ -38,11 +38,11 @@ def _sentences(pair: SegmentPair) -> list[Finding]:
 
 
 def _letters(pair: SegmentPair) -> list[Finding]:
-    if pair.source_language not in _LETTERS_PER_ENGLISH:
+    if pair.source_language not in LETTERS_PER_ENGLISH:
         return []
     source, target = (sum(map(str.isalpha, text)) for text in running_text(pair))
-    given = source / _LETTERS_PER_ENGLISH[pair.source_language]
-    found = target / _LETTERS_PER_ENGLISH[pair.target_language]
+    given = source / LETTERS_PER_ENGLISH[pair.source_language]
+    found = target / LETTERS_PER_ENGLISH[pair.target_language]
     shortest, longest = (_SHORTEST_HAN, _LONGEST_HAN) if "zh" in _pair_of(pair) else (_SHORTEST, _LONGEST)
     fields = {"percent": round(100 * found / given) if given else 0}
     if found + _SLACK_LETTERS < given * shortest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,11 +13,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from langsupport.cli import exits
-from langsupport.cli.options import LANGUAGE
+from langsupport.cli.opened import opened
+from langsupport.cli.options import FILE, LANGUAGE
 from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options, error_json
 from langsupport.engines.store import ModelStatus, ModelStore
 from langsupport.errors import LangsupportError, ModelDamaged, NotFound
+from langsupport.services.adaptation import pairs_from_file, pairs_from_memory
 from langsupport.services.inference import build_store
 from langsupport.services.settings import load_settings
 from langsupport.services.sizes import readable
@@ -153,6 +156,34 @@ def rollback(run: Run, name: str, source: str, target: str) -> int:
     serves = versions[-2] if len(versions) > 1 else name
     run.result({"removed": versions[-1], "serves": serves})
     run.say(f"{versions[-1]} was removed; {serves} serves again.")
+    return exits.OK
+
+
+@models.command()
+@click.argument("name", metavar="NAME")
+@click.option("--from", "source", type=LANGUAGE, required=True)
+@click.option("--to", "target", type=LANGUAGE, required=True)
+@click.option("--memory", type=FILE, help="Translations by people: TMX, or TSV with source, target, document.  "
+              "[default: the service's memory]")  # fmt: skip
+@click.option("--most", type=click.IntRange(min=100), default=500, show_default=True, help="Pairs to translate.")
+@common_options
+def calibrate(run: Run, name: str, source: str, target: str, memory: Path | None, most: int) -> int:
+    """Learn how sure of its translations a model may be, from people's translations of the same text."""
+    from langsupport.services.calibration import calibrate as calibrated
+
+    if memory:
+        pairs = pairs_from_file(memory, source, target)
+    else:
+        with opened(run) as (database, _):
+            pairs = pairs_from_memory(database, source, target)
+    done = calibrated(_store(run), name, source, target, pairs, most)
+    told = done.reliability
+    run.result({"model": done.model, **asdict(told)})
+    run.say(
+        f"{done.model} is calibrated on {told.examples} translations, of which {told.good:.0%} need little editing. "
+        f"Area under the curve {told.auc:.2f}, correlation with chrF {told.correlation:.2f}, "
+        f"mean error {told.error:.2f}."
+    )
     return exits.OK
 
 

@@ -208,6 +208,7 @@ class SegmentTranslation:
     state: State = State.TRANSLATED
     model: str = ""
     score: float | None = None  # mean token log-probability, where the engine knows it
+    confidence: float | None = None  # chance (0 to 1) that it needs little editing, of a machine's translation
     findings: tuple[Finding, ...] = field(default_factory=tuple)
 
 

@@ -43,6 +43,7 @@ from langsupport.engines.tickets import QueuedTicket
 from langsupport.errors import Cancelled, InvalidRequest, LangsupportError
 
 if TYPE_CHECKING:
+    from langsupport.domain.confidence import Calibration
     from langsupport.domain.speech import Utterance
     from langsupport.engines.protocols import Samples
     from langsupport.engines.store import ModelStore
@@ -164,6 +165,10 @@ class InferenceCore:
             return None
         route = self._shelf.router().find(source, target)
         return route.model if route else None
+
+    def calibration(self, model: str, source: str, target: str) -> Calibration:
+        """See protocols.Inference."""
+        return self._shelf.calibration(model, source, target)
 
     def route(self, source: str, target: str) -> Route | None:
         """The legs that would serve a direction now, with their score."""

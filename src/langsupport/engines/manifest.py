@@ -4,6 +4,7 @@ A manifest (models/<id>.toml) has the fields of `Manifest` by name, and below th
 
     [codes]            language -> the token that names it to the model (NLLB-200: ar = "arb_Arab")
     [scores]           signature = "…" and chrF by direction ("en-fr" = 57.1)
+    [confidence]       by direction, how to reckon the chance that a translation needs little editing
     [adapter]          a low-rank adapter beside the manifests, merged into a GGUF model (see adapter.py):
                        `parts` in order, as paths below the folder of the manifests; `sha256` of the whole; `scale`
     [[sources]]        in order of preference; `kind` is "wheels" or "hub" (see sources.py)
@@ -19,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from langsupport.domain.confidence import Calibration, calibration_from
 from langsupport.domain.languages import LANGUAGES
 from langsupport.errors import ConfigurationError
 
@@ -82,7 +84,8 @@ class Manifest:
     """One model. Sizes are estimates for planning: `download_bytes` as fetched, `disk_bytes` once installed,
     `memory_bytes` once loaded at int8. `draft`: fit to show the way, not to be read as a translation.
     `scores`: measured chrF (0 to 100) by direction, `signature` says how. An adapted model (`langsupport adapt`) names
-    the model that it stands in for in `based_on`, and counts its versions from 1.
+    the model that it stands in for in `based_on`, and counts its versions from 1. `confidence`: what is known of its
+    reliability by direction; what was learned here (`langsupport models calibrate`) comes before what was shipped.
     """
 
     id: str
@@ -108,6 +111,7 @@ class Manifest:
     adapter: AdapterFile | None = None
     based_on: str = ""
     version: int = 0
+    confidence: Mapping[Direction, Calibration] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The part that goes into an installed model's manifest.json; `from_table` reads it back."""
@@ -148,6 +152,24 @@ def read_manifests(folder: Path) -> dict[str, Manifest]:
     return manifests
 
 
+def calibrations(table: Mapping[str, Any], source: str) -> Mapping[Direction, Calibration]:
+    """The `confidence` of a manifest or of an installed model's record; `signature` stands once, or with each.
+
+    Raises ConfigurationError with `source` and the key.
+    """
+    signature = {"signature": str(table["signature"])} if "signature" in table else {}
+    found: dict[Direction, Calibration] = {}
+    for key, entry in table.items():
+        if key == "signature":
+            continue
+        direction = _direction(key, "confidence", source)
+        try:
+            found[direction] = calibration_from(signature | dict(entry))
+        except (TypeError, ValueError) as error:
+            raise ConfigurationError(source=source, key=f"confidence.{key}", detail=f"{error}.") from error
+    return MappingProxyType(found)
+
+
 def from_table(table: Mapping[str, Any], source: str) -> Manifest:
     """The manifest in a parsed TOML or JSON table. Raises ConfigurationError with `source` and the key."""
     for key in _REQUIRED:
@@ -186,6 +208,7 @@ def from_table(table: Mapping[str, Any], source: str) -> Manifest:
         adapter=_adapter(table["adapter"], source) if "adapter" in table else None,
         based_on=str(table.get("based_on", "")),
         version=int(table.get("version", 0)),
+        confidence=calibrations(table.get("confidence", {}), source),
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from langsupport.domain.confidence import Calibration
     from langsupport.engines.routes import DirectionStatus
 
     Samples = NDArray[np.float32]
@@ -275,6 +276,10 @@ class Inference(Protocol):
 
     def serves(self, source: str, target: str) -> str | None:
         """The model id, or `a+b` for a pivot, that would serve a direction now; None if none can."""
+        ...
+
+    def calibration(self, model: str, source: str, target: str) -> Calibration:
+        """How the confidence in a translation by `model` is reckoned."""
         ...
 
     def matrix(self) -> list[DirectionStatus]:

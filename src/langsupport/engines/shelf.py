@@ -9,6 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from langsupport.domain.confidence import GENERAL, Calibration
 from langsupport.engines.options import InferenceOptions
 from langsupport.engines.pool import RECOGNIZER_FAMILIES, ModelNeeds
 from langsupport.engines.routes import Router, Servant
@@ -39,6 +40,12 @@ class Shelf:
         """Routes over the translation models that are installed."""
         self._refresh()
         return self._router
+
+    def calibration(self, model: str, source: str, target: str) -> Calibration:
+        """How sure a model's translations are in a direction; of what isn't calibrated (a pivot, too): in general."""
+        self._refresh()
+        manifest = self._manifests.get(model)
+        return manifest.confidence.get((source, target), GENERAL) if manifest else GENERAL
 
     def needs(self, model: str) -> ModelNeeds:
         """Where a model lies and what it takes. Raises ModelMissing."""

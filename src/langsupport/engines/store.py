@@ -19,19 +19,20 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from langsupport.domain.confidence import Calibration
 from langsupport.engines.adapter import Adapter
 from langsupport.engines.archives import SPARE_BYTES, human_bytes, unpack
 from langsupport.engines.carried import fetch_carried, find_id
 from langsupport.engines.convert_gguf import convert_gguf
 from langsupport.engines.convert_seq2seq import convert_seq2seq
 from langsupport.engines.hub import fetch_hub
-from langsupport.engines.manifest import HubSource, Manifest, Source, from_table, read_manifests
+from langsupport.engines.manifest import HubSource, Manifest, Source, calibrations, from_table, read_manifests
 from langsupport.engines.sources import Errand, Fetched, Report, fetch_wheels, refuse_unless, sha256_of, space_factor
 from langsupport.errors import (
     ConfigurationError,
@@ -76,6 +77,10 @@ class ModelStore:
         for model, path in self.installed().items():
             if model not in known:
                 known[model] = self._record_manifest(model, path)
+            elif own := self.record(model).get("confidence"):
+                there = known[model]
+                learned = calibrations(own, f"{path}/{RECORD}")
+                known[model] = replace(there, confidence={**there.confidence, **learned})
         return known
 
     def manifest(self, model: str) -> Manifest:
@@ -212,6 +217,19 @@ class ModelStore:
             one_way = {"pairs": ["-".join(direction)], "scores": {}}
             made = {"files": _files_of(target), "conversion": _conversion("transformers")}
             _write_record(target, base.to_json() | facts | one_way | made)
+
+    def calibrate(self, model: str, direction: tuple[str, str], learned: Calibration) -> None:
+        """Keeps how sure of its translations an installed model may be, in place of what was known before.
+
+        Raises ModelMissing, ModelDamaged, DiskFull.
+        """
+        with self._working(model, None):
+            record, path = self.record(model), self.path(model)
+            kept = {**record.get("confidence", {}), "-".join(direction): learned.to_json()}
+            new = path / f".{RECORD}.new"
+            new.write_text(json.dumps({**record, "confidence": kept}, indent=2, ensure_ascii=False), encoding="utf-8")
+            _sync(new)
+            new.replace(path / RECORD)
 
     def adopt(self, folder: Path) -> str:
         """Installs what `convert_adapted` made, in one step; its id. Raises Conflict, DiskFull."""

@@ -14,6 +14,7 @@ from langsupport.domain.findings import Finding, Severity
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.units import CodedText, Origin, Segment, SegmentTranslation
 from langsupport.engines.protocols import Inference, Lane, Progress, Translation, TranslationRequest
+from langsupport.pipelines.confidence import evidence
 from langsupport.text import entities as grammar
 from langsupport.text import projection, protection
 from langsupport.text.edges import spaced_like, with_end_mark, without_stray_spaces
@@ -79,7 +80,7 @@ def translate_segments(
     _restore_codes(inference, work, target, lane)
     _restore_entities(inference, work, target, lane)
     for item in work:
-        result[item.segment.key] = _finished(item, target, levels)
+        result[item.segment.key] = _finished(inference, item, target, levels)
     return [result[segment.key] for segment in ordered]
 
 
@@ -243,7 +244,7 @@ def _replace_answer(item: _Work, answer: Translation, target: str) -> None:
     item.answer, item.target = answer, placed.target
 
 
-def _finished(item: _Work, target: str, levels: checks.Levels) -> SegmentTranslation:
+def _finished(inference: Inference, item: _Work, target: str, levels: checks.Levels) -> SegmentTranslation:
     assert item.answer is not None and item.target is not None
     item.target = spaced_like(item.source, item.target, target)
     pair = checks.SegmentPair(item.source, item.target, item.language, target, item.entities)
@@ -252,13 +253,24 @@ def _finished(item: _Work, target: str, levels: checks.Levels) -> SegmentTransla
         for code in item.answer.problems
         if code in _PROBLEMS
     ]
+    findings = (*found, *item.findings, *checks.run(pair, levels))
     return SegmentTranslation(
         item.segment.key,
         _isolated(item.target, item.entities, target),
         model=item.answer.model,
         score=item.answer.score,
-        findings=(*found, *item.findings, *checks.run(pair, levels)),
+        confidence=_confidence(inference, item, target, findings),
+        findings=findings,
     )
+
+
+def _confidence(inference: Inference, item: _Work, target: str, findings: Iterable[Finding]) -> float | None:
+    """None where the engine doesn't tell how probable its words are."""
+    assert item.answer is not None and item.target is not None
+    if item.answer.score is None:
+        return None
+    shown = evidence(item.source.text, item.target.text, item.answer.score, (item.language, target), findings)
+    return round(inference.calibration(item.answer.model, item.language, target).chance(shown), 3)
 
 
 def _isolated(target: CodedText, entities: Sequence[ProtectedEntity], language: str) -> CodedText:

@@ -236,6 +236,7 @@ def _translation(row: sa.RowMapping) -> SegmentTranslation:
         state=State(row["state"]),
         model=row["model"],
         score=row["score"],
+        confidence=row["confidence"],
         findings=tuple(finding_from_json(value) for value in row["findings"]),
     )
 
@@ -259,6 +260,7 @@ def store_translations(
             "state": item.state,
             "model": item.model,
             "score": item.score,
+            "confidence": item.confidence,
             "findings": [finding_to_json(finding) for finding in item.findings],
         }
         for item in done

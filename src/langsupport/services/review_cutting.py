@@ -204,6 +204,7 @@ class ReviewCutting:
             "dismissed": {},
             "words": count_words(source.text, row["language"]),
             "score": None,
+            "confidence": None,
             "match": None,
             "translation": None,
             "carried_from": None,

@@ -221,6 +221,7 @@ class ReviewOpening:
                     "proposed_origin": found.origin,
                     "model": found.model,
                     "score": found.score,
+                    "confidence": found.confidence,
                     "match": match,
                     "target": text_to_json(found.target),
                     "origin": found.origin,

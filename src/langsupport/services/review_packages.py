@@ -290,7 +290,7 @@ def _seq_of(package: Package, opened: _Opened) -> int | None:
 def _translation(record: SegmentRecord) -> SegmentTranslation:
     open_findings = tuple(finding for finding in record.findings if finding.code not in record.dismissed)
     return SegmentTranslation(
-        record.key, record.target, record.origin, record.state, record.model, record.score, open_findings
+        record.key, record.target, record.origin, record.state, record.model, record.score, findings=open_findings
     )
 
 

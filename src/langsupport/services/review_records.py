@@ -53,7 +53,8 @@ class SegmentRecord:
 
     `proposal` is what machine or memory said, `target` what holds now, `translation` the translator's text where a
     reviser changed it. `carried_from`: the id of the document before this one, whose text for it holds still.
-    `match`: the memory's best score when the review was opened, 0 to 100. `draft` is the asker's. Segments are read in
+    `match`: the memory's best score when the review was opened, 0 to 100. `confidence`: the chance (0 to 1) that the
+    machine's proposal needs little editing. `draft` is the asker's. Segments are read in
     the order of (`place`, `part`); `joined_into`: the number of the segment that has the text of this one now.
     """
 
@@ -70,6 +71,7 @@ class SegmentRecord:
     proposed_origin: Origin
     model: str
     score: float | None
+    confidence: float | None
     match: int | None
     target: CodedText
     origin: Origin
@@ -114,7 +116,8 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRecord(Claimable):
-    """A piece of work. `first` and `last`: places of segments, both in it; `done_segments` of `segments` are done."""
+    """A piece of work. `first` and `last`: places of segments, both in it; `done_segments` of `segments` are done.
+    `doubtful`: of its `words`, those that the machine translated and is not sure of."""
 
     review_id: str
     document_id: str
@@ -129,6 +132,7 @@ class TaskRecord(Claimable):
     weighted: float
     segments: int
     done_segments: int
+    doubtful: int = 0
     taken_at: datetime | None = None
 
 

@@ -238,6 +238,7 @@ def segment_record(
         proposed_origin=Origin(row["proposed_origin"]),
         model=row["model"],
         score=row["score"],
+        confidence=row["confidence"],
         match=row["match"],
         target=text_from_json(row["target"]),
         origin=Origin(row["origin"]),

@@ -105,6 +105,7 @@ segment_translations = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("model", sa.String(255), nullable=False),
     sa.Column("score", sa.Float),
+    sa.Column("confidence", sa.Float),  # 0 to 1, of a machine's translation before anybody changed it
     sa.Column("findings", Json, nullable=False),
     sa.Index("ix_segment_translations_key", "key", "source", "language", "model"),
     one_of("origin", Origin),

@@ -56,6 +56,7 @@ review_segments = sa.Table(
     sa.Column("proposed_origin", sa.String(16), nullable=False),
     sa.Column("model", sa.String(255), nullable=False),
     sa.Column("score", sa.Float),
+    sa.Column("confidence", sa.Float),  # 0 to 1, of a machine's translation before anybody changed it
     sa.Column("match", sa.Integer),  # the memory's best score when the review was opened
     sa.Column("target", Json, nullable=False),
     sa.Column("origin", sa.String(16), nullable=False),

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from langsupport.domain.confidence import DOUBTFUL
 from langsupport.domain.tasks import TASK_MOVES, TaskKind, TaskState
 from langsupport.domain.units import State
 from langsupport.errors import NotFound
@@ -24,18 +25,30 @@ DONE_IN: dict[TaskKind, tuple[State, ...]] = {
 """States of a segment in which a task has nothing left to do there."""
 
 
+_INSIDE = sa.and_(
+    review_segments.c.review_id == tasks.c.review_id,
+    review_segments.c.place.between(tasks.c.first, tasks.c.last),
+    review_segments.c.joined_into.is_(None),
+)
+"""The segments of a task that have a text of their own."""
+
+
+def _sum(what: Any, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    return sa.select(sa.func.sum(what)).where(_INSIDE, *where).correlate(tasks).scalar_subquery()
+
+
+def _doubtful() -> sa.ColumnElement[int]:
+    """Words of a translator's task that the machine is not sure of."""
+    doubted = (tasks.c.kind == TaskKind.POST_EDIT, review_segments.c.confidence < DOUBTFUL)
+    return sa.func.coalesce(_sum(review_segments.c.words, *doubted), 0)
+
+
 def _query() -> sa.Select[Any]:
-    inside = sa.and_(
-        review_segments.c.review_id == tasks.c.review_id,
-        review_segments.c.place.between(tasks.c.first, tasks.c.last),
-        review_segments.c.joined_into.is_(None),
-    )
     done = sa.case(
         *((sa.and_(tasks.c.kind == kind, review_segments.c.state.in_(states)), 1) for kind, states in DONE_IN.items()),
         else_=0,
     )
-    counted = sa.select(sa.func.sum(done)).where(inside).correlate(tasks).scalar_subquery()
-    total = sa.select(sa.func.count()).select_from(review_segments).where(inside).correlate(tasks).scalar_subquery()
+    total = sa.select(sa.func.count()).select_from(review_segments).where(_INSIDE).correlate(tasks).scalar_subquery()
     document = (documents.c.name, documents.c.id.label("document_id"), documents.c.meeting_id)
     return (
         sa.select(
@@ -43,12 +56,18 @@ def _query() -> sa.Select[Any]:
             *document,
             reviews.c.source,
             reviews.c.language,
-            counted.label("done_segments"),
+            _sum(done).label("done_segments"),
             total.label("segments"),
+            _doubtful().label("doubtful"),
         )
         .join(reviews, reviews.c.id == tasks.c.review_id)
         .join(documents, documents.c.id == reviews.c.document_id)
     )
+
+
+def doubtful_first() -> sa.ColumnElement[Any]:
+    """The order by the share of words that the machine is not sure of."""
+    return (_doubtful() * 1.0 / sa.func.nullif(tasks.c.words, 0)).desc().nulls_last()
 
 
 def found(
@@ -122,6 +141,7 @@ def _record(row: sa.RowMapping) -> TaskRecord:
         weighted=row["weighted"],
         segments=row["segments"],
         done_segments=row["done_segments"] or 0,
+        doubtful=row["doubtful"],
         taken_at=moment(row["taken_ms"]) if row["taken_ms"] is not None else None,
     )
 

@@ -44,6 +44,11 @@ class TaskView(StrEnum):
     DONE = "done"
 
 
+class TaskOrder(StrEnum):
+    URGENT = "urgent"
+    DOUBTFUL = "doubtful"  # where the machine is least sure
+
+
 class TaskService:
     """All methods may be called from any thread. Raises our errors only."""
 
@@ -63,11 +68,14 @@ class TaskService:
         of: Sight = None,
         meeting_id: str | None = None,
         limit: int = MOST_LISTED,
+        order: TaskOrder = TaskOrder.URGENT,
     ) -> builtins.list[TaskRecord]:
-        """The most urgent first; of one meeting."""
+        """The most urgent first, or where the machine is least sure; what is done, the latest first. Of one meeting."""
         table, now = tasks.c, now_ms()
         where: builtins.list[sa.ColumnElement[bool]] = [seen(documents.c.meeting_id, of)]
-        order = claims.urgent_first(tasks)
+        by = claims.urgent_first(tasks)
+        if order is TaskOrder.DOUBTFUL:
+            by.insert(0, task_rows.doubtful_first())
         if meeting_id is not None:
             where.append(documents.c.meeting_id == meeting_id)
         if view is TaskView.MINE:
@@ -81,9 +89,9 @@ class TaskService:
             where.append(table.state.in_(OPEN_STATES))
         else:
             where.append(table.state == TaskState.DONE)
-            order = [table.done_ms.desc()]
+            by = [table.done_ms.desc()]
         with self._database.read() as connection:
-            return task_rows.found(connection, where, order, limit)
+            return task_rows.found(connection, where, by, limit)
 
     def get(self, id: str, of: Sight = None) -> TaskRecord:
         """Raises NotFound."""

@@ -25,6 +25,7 @@ from langsupport.engines.protocols import (
 from langsupport.errors import Cancelled
 
 if TYPE_CHECKING:
+    from langsupport.domain.confidence import Calibration
     from langsupport.engines.protocols import Samples
     from langsupport.engines.routes import DirectionStatus
 
@@ -111,6 +112,9 @@ class _Lent:
 
     def serves(self, source: str, target: str) -> str | None:
         return self._inner.serves(source, target)
+
+    def calibration(self, model: str, source: str, target: str) -> Calibration:
+        return self._inner.calibration(model, source, target)
 
     def matrix(self) -> list[DirectionStatus]:
         return self._inner.matrix()

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from langsupport.domain.confidence import GENERAL, Calibration
 from langsupport.domain.languages import LANGUAGES
 from langsupport.domain.speech import SAMPLE_RATE, Cue, Transcript, Utterance, Word
 from langsupport.engines.protocols import (
@@ -80,6 +81,9 @@ class Scripted:
 
     def serves(self, source: str, target: str) -> str | None:
         return "scripted"
+
+    def calibration(self, model: str, source: str, target: str) -> Calibration:
+        return GENERAL
 
     def close(self) -> None:
         pass

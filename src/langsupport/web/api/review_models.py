@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from langsupport.domain.confidence import ConfidenceLevel, level
 from langsupport.domain.quality import ErrorCategory, ErrorSeverity
 from langsupport.domain.reviews import Act, ReviewState, may_dismiss
 from langsupport.domain.tasks import Conditions, Orders, Priority, QueueRule, TaskKind, TaskState
@@ -121,6 +122,10 @@ class SegmentBody(BaseModel):
     proposed_origin: Origin
     model: str
     match: int | None
+    confidence: float | None = Field(
+        description="0 to 1: the chance that the machine's proposal needs little editing; null where it can't be told"
+    )
+    confidence_level: ConfidenceLevel | None
     target: TextBody
     origin: Origin
     state: State
@@ -158,6 +163,8 @@ def segment_body(record: SegmentRecord) -> SegmentBody:
         proposed_origin=record.proposed_origin,
         model=record.model,
         match=record.match,
+        confidence=record.confidence,
+        confidence_level=level(record.confidence) if record.confidence is not None else None,
         target=text_body(record.target),
         origin=record.origin,
         state=record.state,
@@ -245,6 +252,7 @@ class TaskBody(_Read):
     done_segments: int
     words: int
     weighted: float
+    doubtful: int = Field(description="of the words, those that the machine translated and is not sure of")
     priority: Priority
     instructions: str
     version: int

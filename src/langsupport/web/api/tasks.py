@@ -14,7 +14,7 @@ from langsupport.services.account_records import Caller
 from langsupport.services.queue_rules import checked_orders
 from langsupport.services.review_records import TaskRecord
 from langsupport.services.review_rows import holder
-from langsupport.services.tasks import MOST_LISTED, TaskView
+from langsupport.services.tasks import MOST_LISTED, TaskOrder, TaskView
 from langsupport.services.visibility import sight
 from langsupport.web.api.context import InContext
 from langsupport.web.api.review_models import (
@@ -56,9 +56,12 @@ async def list_tasks(
     view: Annotated[TaskView, Query(description="mine, free (in one's languages), late, open or done")] = TaskView.OPEN,
     meeting: Annotated[str | None, Query(description="those of one meeting")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
+    order: Annotated[TaskOrder, Query(description="urgent first, or doubtful: where the machine is least sure")] = (
+        TaskOrder.URGENT
+    ),
 ) -> list[TaskBody]:
-    """The most urgent first."""
-    look = partial(context.services.tasks.list, view, caller, sight(caller), meeting, limit)
+    """The most urgent first; what is done, the latest first."""
+    look = partial(context.services.tasks.list, view, caller, sight(caller), meeting, limit, order)
     return _bodies(await context.threads.quick(look), caller)
 
 

@@ -18,7 +18,7 @@ from langsupport.errors import InvalidRequest, LangsupportError
 from langsupport.services.account_records import Caller
 from langsupport.services.review_records import TaskRecord
 from langsupport.services.review_rows import holder
-from langsupport.services.tasks import TaskView
+from langsupport.services.tasks import TaskOrder, TaskView
 from langsupport.services.visibility import sight
 from langsupport.web.api.context import Context, InContext
 from langsupport.web.callers import own_form
@@ -40,19 +40,27 @@ Move = TypeVar("Move")
 
 
 @router.get("/queue", dependencies=[READ])
-async def queue(request: Request, context: InContext, caller: InCaller, view: str = "") -> Response:
-    return await _queue_page(request, context, caller, view, told_by(request))
+async def queue(request: Request, context: InContext, caller: InCaller, view: str = "", order: str = "") -> Response:
+    return await _queue_page(request, context, caller, view, told_by(request), order=order)
 
 
 async def _queue_page(
-    request: Request, context: Context, caller: Caller, view: str, told: list[Told], status: int = 200
+    request: Request,
+    context: Context,
+    caller: Caller,
+    view: str,
+    told: list[Told],
+    status: int = 200,
+    order: str = "",
 ) -> Response:
     works = caller.may(Permission.TASKS_WORK)
     usual = TaskView.MINE if works else TaskView.OPEN
     chosen = TaskView(view) if view in set(TaskView) else usual
 
+    by = TaskOrder(order) if order in set(TaskOrder) else TaskOrder.URGENT
+
     def found() -> dict[TaskView, list[TaskRecord]]:
-        look = partial(context.services.tasks.list, caller=caller, of=sight(caller))
+        look = partial(context.services.tasks.list, caller=caller, of=sight(caller), order=by)
         return {one: look(one) for one in TaskView if works or one not in (TaskView.MINE, TaskView.FREE)}
 
     lists = await context.threads.quick(found)
@@ -63,6 +71,7 @@ async def _queue_page(
         section=SECTION,
         told=told,
         view=chosen,
+        order=by,
         counts={one: len(tasks) for one, tasks in lists.items() if one is not TaskView.DONE},
         tasks=lists.get(chosen, []),
         now=datetime.now(UTC),

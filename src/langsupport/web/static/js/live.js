@@ -2,6 +2,7 @@
 
 const PAUSE_MS = 600;
 const POLL_MS = 2000;
+const LEAVE_MS = 5000;
 const FOCUSABLE = "a[href], button, summary, input, select, textarea";
 
 /** Keeps one region up to date until the work in it is finished. */
@@ -13,6 +14,7 @@ export class Live {
     this.timer = 0;
     this.asking = false;
     this.again = false;
+    this.leaving = new AbortController();
     /** @type {EventSource | null} */
     this.source = null;
   }
@@ -35,10 +37,22 @@ export class Live {
     });
     source.addEventListener("gone", () => location.reload());
     // A form leads to another page; news that come while it is on its way (it is deleted!) must not call it back.
-    document.addEventListener("submit", () => source.close());
+    document.addEventListener("submit", () => {
+      source.close();
+      this.leave();
+    });
     source.addEventListener("error", () => {
       if (source.readyState === EventSource.CLOSED) this.schedule(POLL_MS);
     });
+  }
+
+  /** Ask for nothing any more, unless the reader is still here after a while. */
+  leave() {
+    this.leaving.abort();
+    window.setTimeout(() => {
+      this.leaving = new AbortController();
+      if (this.busy) this.schedule(0);
+    }, LEAVE_MS);
   }
 
   /** Ask again after a pause; calls in between are one. @param {number} pause_ms */
@@ -73,7 +87,8 @@ export class Live {
 
   async fetch() {
     const address = this.region.dataset.part ?? location.pathname;
-    const answer = await fetch(`${address}${address.includes("?") ? "&" : "?"}part=1`, { headers: { Accept: "text/html" } });
+    const { signal } = this.leaving;
+    const answer = await fetch(`${address}${address.includes("?") ? "&" : "?"}part=1`, { headers: { Accept: "text/html" }, signal });
     if (!answer.ok) return;
     this.busy = answer.headers.get("Langsupport-Busy") === "yes";
     this.region.dataset.busy = this.busy ? "yes" : "no";

@@ -7,7 +7,7 @@
 /**
  * @typedef {{
  *   number: number, place: number, part: number, label: string, joined_into: number | null, unit_id: string, unit_kind: string, language: string, key: string, source: Coded, proposal: Coded, proposed_origin: string,
- *   model: string, match: number | null, target: Coded, origin: string, state: "initial" | "translated" | "reviewed" | "final", version: number,
+ *   model: string, match: number | null, confidence: number | null, confidence_level: "sure" | "fair" | "doubtful" | null, target: Coded, origin: string, state: "initial" | "translated" | "reviewed" | "final", version: number,
  *   seq: number, findings: Finding[], dismissed: Record<string, {reason: string, by: string, at: string}>, words: number, comments: number,
  *   translated_by: string, translated_at: string | null, translation: Coded | null, revised_by: string, revised_at: string | null, carried_from?: string | null, draft: Draft | null, marks: import("./review-marks.js").Mark[],
  * }} Segment
@@ -190,7 +190,17 @@ export function isDone(tasks, segment) {
   return revises ? segment.state === "reviewed" || segment.state === "final" : segment.state !== "initial";
 }
 
-/** @typedef {"all" | "open" | "findings" | "comments" | "changed" | "marked"} Filter */
+/** Whether the machine's own text still stands in a segment. @param {Segment} segment */
+export function isMachine(segment) {
+  return segment.origin === "mt" && segment.state === "initial";
+}
+
+/** Whether it is the machine's text, and the machine is not sure of it. @param {Segment} segment */
+export function isDoubtful(segment) {
+  return isMachine(segment) && segment.confidence_level === "doubtful";
+}
+
+/** @typedef {"all" | "open" | "findings" | "comments" | "changed" | "marked" | "doubtful"} Filter */
 
 /** @param {Segment} segment @param {Filter} filter @param {string} words @param {readonly Task[]} tasks */
 export function isShown(segment, filter, words, tasks) {
@@ -199,6 +209,7 @@ export function isShown(segment, filter, words, tasks) {
   if (filter === "comments" && !segment.comments) return false;
   if (filter === "changed" && !segment.translation) return false;
   if (filter === "marked" && !segment.marks.length) return false;
+  if (filter === "doubtful" && !isDoubtful(segment)) return false;
   const wanted = words.trim().toLocaleLowerCase();
   return !wanted || segment.source.text.toLocaleLowerCase().includes(wanted) || segment.target.text.toLocaleLowerCase().includes(wanted);
 }

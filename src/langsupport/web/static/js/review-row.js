@@ -4,8 +4,9 @@ import { dressed, icon } from "./live-parts.js";
 import { html } from "./markup.js";
 import { TargetField } from "./review-field.js";
 import { Marks } from "./review-marks.js";
-import { count, codeName, originName, segmentName, stateName } from "./review-words.js";
+import { count, codeName, confidenceName, originName, percent, segmentName, stateName } from "./review-words.js";
 import { fromServer, label, lacking, pieces } from "./review-text.js";
+import { isMachine } from "./review-model.js";
 import { explain } from "./problems.js";
 import { t } from "./strings.js";
 import { Component } from "../vendor/preact.mjs";
@@ -51,6 +52,13 @@ function termMarks(text, terms) {
   return terms.map((hit) => ({ start: units(hit.start), end: units(hit.end), title: hit.concept.definition || hit.concept.key }));
 }
 
+/** How sure the machine is of its text: in words where the segment is chosen, else the figure. @param {{level: "sure" | "fair" | "doubtful", confidence: number, chosen: boolean}} props */
+function Sureness({ level, confidence, chosen }) {
+  const said = confidenceName(level, confidence);
+  if (chosen) return html`<span class="small note">${said}</span>`;
+  return html`<span class="sureness ${level}" title=${said}><span class="unseen">${said}</span><span aria-hidden="true">${percent(confidence)}</span></span>`;
+}
+
 export class SegmentRow extends Component {
   /** @param {RowProps} props */
   constructor(props) {
@@ -92,6 +100,7 @@ export class SegmentRow extends Component {
         <span class="state" title=${stateName(state)}>${icon({ initial: "progress", translated: "check", reviewed: "eye", final: "flag" }[state])}<span class="unseen">${stateName(state)}</span></span>
         ${segment.marks.length ? html`<span class="small note" title=${t("Marked errors")}>${icon("flag")}<span class="unseen">${t("Marked errors")}: </span>${count(segment.marks.length)}</span>` : null}
         ${segment.comments ? html`<span class="small note" title=${t("Comments")}>${icon("text")}<span class="unseen">${t("Comments")}: </span>${count(segment.comments)}</span>` : null}
+        ${isMachine(segment) && !written && segment.confidence_level && segment.confidence !== null ? Sureness({ level: segment.confidence_level, confidence: segment.confidence, chosen }) : null}
         ${chosen ? html`<span class="small note">${segment.carried_from ? t("Unchanged since the last revision") : originName(segment.origin, segment.match)}</span>` : null}
         ${chosen && editable && state !== "initial" && !written ? html`<button type="button" class="button small plain" onClick=${() => acts.reopen(number)}>${t("Open again")}</button>` : null}
       </div>

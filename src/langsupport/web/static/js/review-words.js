@@ -22,6 +22,14 @@ export function originName(origin, match) {
   return match ? t("Machine; the memory has {score} %", { score: match }) : t("Machine");
 }
 
+/** How sure the machine is. @param {"sure" | "fair" | "doubtful"} level @param {number} confidence 0 to 1 */
+export function confidenceName(level, confidence) {
+  const chance = percent(confidence);
+  if (level === "sure") return t("The machine is sure: {chance}", { chance });
+  if (level === "doubtful") return t("The machine is in doubt: {chance}", { chance });
+  return t("The machine is fairly sure: {chance}", { chance });
+}
+
 /** @param {string} state */
 export function stateName(state) {
   return { initial: t("To be done"), translated: t("Translated"), reviewed: t("Revised"), final: t("Approved") }[state] ?? state;
@@ -52,6 +60,11 @@ export function when(moment) {
 /** What people call a segment: 12, and 12.2 for the second part of what was cut as 12. @param {{place: number, part: number}} segment */
 export function segmentName({ place, part }) {
   return part ? `${count(place)}.${count(part + 1)}` : count(place);
+}
+
+/** @param {number} share 0 to 1 */
+export function percent(share) {
+  return new Intl.NumberFormat(locale(), { style: "percent" }).format(share);
 }
 
 /** @param {number} value */

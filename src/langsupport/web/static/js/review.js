@@ -578,7 +578,7 @@ class Room extends Component {
         ${this.tasks()}
         <div class="row">
           <div class="field"><label for="filter">${t("Show")}</label><select id="filter" value=${filter} onChange=${(/** @type {any} */ event) => this.put({ filter: event.target.value })}>
-            ${[["all", t("All segments")], ["open", t("What is to be done")], ["findings", t("With findings")], ["comments", t("With comments")], ["changed", t("Changed by the reviser")], ["marked", t("With marked errors")]].map(([value, name]) => html`<option value=${value} selected=${value === filter}>${name}</option>`)}
+            ${[["all", t("All segments")], ["open", t("What is to be done")], ["findings", t("With findings")], ["comments", t("With comments")], ["changed", t("Changed by the reviser")], ["marked", t("With marked errors")], ["doubtful", t("Where the machine is in doubt")]].map(([value, name]) => html`<option value=${value} selected=${value === filter}>${name}</option>`)}
           </select></div>
           <div class="field grows"><label for="words">${t("Find in both texts")}</label><input class="input" id="words" type="search" dir="auto" value=${words} onInput=${(/** @type {any} */ event) => this.put({ words: event.target.value })} /></div>
           <button type="button" class="button small" onClick=${() => void this.compare()}>${icon("check")}${t("Compare all segments")}</button>
