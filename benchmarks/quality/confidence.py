@@ -27,7 +27,7 @@ from langsupport.engines.core import InferenceCore, InferenceOptions
 from langsupport.engines.store import ModelStore
 from langsupport.pipelines.confidence import evidence
 from langsupport.pipelines.translation import translate_segments
-from langsupport.training.calibrating import Example, across, example, fit, levelled, reliability
+from langsupport.training.calibrating import PARTS, Example, example, fit, levelled, reliability
 
 TO_AND_FROM_ENGLISH = [f"en-{code}" for code in ("ar", "es", "fr", "ru", "zh")] + [
     f"{code}-en" for code in ("ar", "es", "fr", "ru", "zh")
@@ -73,6 +73,18 @@ def examples(rows: Sequence[dict[str, Any]], pair: str) -> list[Example]:
     ]
 
 
+def levelled_across(by_pair: dict[str, list[Example]]) -> list[tuple[str, Example, float]]:
+    """Pair, example and its chance, each by what was learned from the four fifths that it is not in."""
+    found: list[tuple[str, Example, float]] = []
+    for part in range(PARTS):
+        rest = {p: [one for n, one in enumerate(own) if n % PARTS != part] for p, own in by_pair.items()}
+        whole = fit([one for own in rest.values() for one in own])
+        for pair, own in by_pair.items():
+            level = levelled(whole, rest[pair])
+            found += [(pair, one, level.chance(one.evidence)) for one in own[part::PARTS]]
+    return found
+
+
 def show(name: str, found: Sequence[Example], chances: Sequence[float]) -> None:
     told = reliability(found, chances)
     figures = f"{told.good:6.0%} {told.correlation:12.2f} {told.auc:6.2f} {told.error:18.2f}"
@@ -103,14 +115,15 @@ def main() -> None:
             print(f"{pair} is translated", file=sys.stderr, flush=True)
     core.close()
     by_pair = {pair: examples(kept[pair], pair) for pair in given.pairs}
-    every = [one for place in range(given.n) for found in by_pair.values() for one in found[place : place + 1]]
+    told = levelled_across(by_pair)
     print(f"{'direction':12} {'sentences':>9} {'good':>6} {'correlation':>12} {'AUC':>6} {'calibration error':>18}")
-    chances = across(every)
-    show("all", every, chances)
+    every = [one for _, one, _ in told]
+    show("all", every, [chance for *_, chance in told])
     show("probability", every, [one.evidence.probability for one in every])
-    for target in sorted({pair.split("-")[1] for pair in given.pairs}):
-        own = [(one, chance) for one, chance in zip(every, chances, strict=True) if one.target == target]
-        show(f"into {target}", [one for one, _ in own], [chance for _, chance in own])
+    for side, place in (("from English", 1), ("into English", 0)):
+        own = [(one, chance) for pair, one, chance in told if pair.split("-")[place] != "en"]
+        if own:
+            show(side, [one for one, _ in own], [chance for _, chance in own])
     facts = {"corpus": "flores200-dev", "n": given.n, "arch": machine(), **versions("ctranslate2", "sacrebleu")}
     line = signature(**facts, model=model_hash(store.path(given.model)))
     print(line)

@@ -10,8 +10,6 @@ from langsupport.checks.length import LETTERS_PER_ENGLISH
 from langsupport.domain.confidence import Evidence
 from langsupport.domain.findings import Finding, Severity
 
-_LONG = 150
-"""Letters at which `length` is 1: a sentence of about 25 words."""
 _FAULTS = {Severity.ERROR: 1.0, Severity.WARNING: 0.5, Severity.INFO: 0.0}
 _MOST_FAULTS = 2.0
 _MOST_STRETCH = 1.0
@@ -26,7 +24,6 @@ def evidence(
     faults = sum(_FAULTS[finding.severity] for finding in findings)
     return Evidence(
         probability=math.exp(min(0.0, score)),
-        length=math.log1p(letters) / math.log1p(_LONG),
         stretch=_stretch(letters, found, languages),
         copied=_copied(source, target),
         faults=min(_MOST_FAULTS, faults) / _MOST_FAULTS,

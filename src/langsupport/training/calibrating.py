@@ -23,6 +23,7 @@ LEAST_OF_EACH = 10
 RIDGE = 0.1
 ROUNDS = 50
 BINS = 5
+PARTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def reliability(examples: Sequence[Example], chances: Sequence[float]) -> Reliab
     )
 
 
-def across(examples: Sequence[Example], parts: int = 5) -> list[float]:
+def across(examples: Sequence[Example], parts: int = PARTS) -> list[float]:
     """The chance of each example, by what was learned from the other parts. Raises InvalidRequest."""
     chances = [0.0] * len(examples)
     for part in range(parts):

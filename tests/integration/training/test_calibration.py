@@ -31,7 +31,7 @@ def known(count: int) -> list[Example]:
     found = []
     for _ in range(count):
         probability = chance.uniform(0.3, 1.0)
-        shown = Evidence(probability, chance.uniform(0.5, 1.2), chance.uniform(0, 0.3), 0.0, 0.0)
+        shown = Evidence(probability, chance.uniform(0, 0.3), 0.0, chance.uniform(0, 0.3))
         found.append(Example(shown, 100 * probability + chance.gauss(0, 12) - 10, "fr"))
     return found
 
@@ -39,7 +39,7 @@ def known(count: int) -> list[Example]:
 def test_what_tells_good_from_bad_is_learned_and_nothing_else() -> None:
     examples = known(400)
     learned = fit(examples)
-    assert learned.weights["probability"] > 3 > abs(learned.weights["length"])
+    assert learned.weights["probability"] > 3 > abs(learned.weights["faults"])
     told = reliability(examples, across(examples))
     assert told.auc > 0.85 and told.correlation > 0.7 and told.error < 0.1
     turned = reliability(examples, [1 - chance for chance in across(examples)])

@@ -14,7 +14,7 @@ from langsupport.domain.confidence import (
     level,
 )
 
-EVIDENCE = Evidence(probability=0.8, length=0.9, stretch=0.1, copied=0.0, faults=0.0)
+EVIDENCE = Evidence(probability=0.8, stretch=0.1, copied=0.0, faults=0.0)
 
 
 def test_what_speaks_for_a_translation_raises_its_chance() -> None:

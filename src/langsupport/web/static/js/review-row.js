@@ -77,6 +77,8 @@ export class SegmentRow extends Component {
     const source = fromServer(segment.source);
     const text = fromServer(written?.target ?? segment.draft?.target ?? segment.target);
     const editing = chosen && editable;
+    const { confidence_level: level, confidence } = segment;
+    const sure = isMachine(segment) && !written && level && confidence !== null ? { level, confidence } : null;
     const called = segmentName(segment);
     const name = t("Translation of segment {number}", { number: called });
     return html`<li id="s${number}" class="segment ${state}${chosen ? " chosen" : ""}${written ? ` ${written.state}` : ""}" aria-current=${chosen ? "true" : null} tabindex=${chosen ? "0" : "-1"} aria-label=${t("Segment {number}", { number: called })}
@@ -100,8 +102,8 @@ export class SegmentRow extends Component {
         <span class="state" title=${stateName(state)}>${icon({ initial: "progress", translated: "check", reviewed: "eye", final: "flag" }[state])}<span class="unseen">${stateName(state)}</span></span>
         ${segment.marks.length ? html`<span class="small note" title=${t("Marked errors")}>${icon("flag")}<span class="unseen">${t("Marked errors")}: </span>${count(segment.marks.length)}</span>` : null}
         ${segment.comments ? html`<span class="small note" title=${t("Comments")}>${icon("text")}<span class="unseen">${t("Comments")}: </span>${count(segment.comments)}</span>` : null}
-        ${isMachine(segment) && !written && segment.confidence_level && segment.confidence !== null ? Sureness({ level: segment.confidence_level, confidence: segment.confidence, chosen }) : null}
-        ${chosen ? html`<span class="small note">${segment.carried_from ? t("Unchanged since the last revision") : originName(segment.origin, segment.match)}</span>` : null}
+        ${sure ? Sureness({ ...sure, chosen }) : null}
+        ${chosen && !(sure && segment.match === null) ? html`<span class="small note">${segment.carried_from ? t("Unchanged since the last revision") : originName(segment.origin, segment.match)}</span>` : null}
         ${chosen && editable && state !== "initial" && !written ? html`<button type="button" class="button small plain" onClick=${() => acts.reopen(number)}>${t("Open again")}</button>` : null}
       </div>
     </li>`;
