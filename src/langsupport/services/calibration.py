@@ -44,13 +44,10 @@ def calibrate(
     if not drawn:
         raise InvalidRequest(detail="There is no text to calibrate with.")
     made = _translations(store, model, source, target, drawn, progress)
-    examples = [
-        _example(pair, one, source, target)
-        for pair, one in zip(drawn, made, strict=True)
-        if one.score is not None and one.model == made[0].model
-    ]
+    scored = [(pair, one) for pair, one in zip(drawn, made, strict=True) if one.score is not None]
+    by = scored[0][1].model if scored else model
+    examples = [_example(pair, one, source, target) for pair, one in scored if one.model == by]
     told = reliability(examples, across(examples))
-    by = made[0].model
     signature = f"sentence chrF2 | {source}-{target} | n:{len(examples)} | auc:{told.auc:.2f}"
     store.calibrate(by, (source, target), fit(examples, signature))
     return Calibrated(by, told)

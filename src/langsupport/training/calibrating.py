@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sacrebleu.metrics.chrf import CHRF
 
 from langsupport.domain.confidence import FEATURES, Calibration, Evidence, is_good
-from langsupport.errors import InvalidRequest
+from langsupport.errors import ExtraMissing, InvalidRequest
+
+try:
+    from sacrebleu.metrics.chrf import CHRF
+except ImportError as error:
+    raise ExtraMissing(feature="Calibration", extra="torch") from error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -79,6 +79,9 @@ def mixed(store: ModelStore) -> list[Pair]:
 
 def test_a_model_keeps_what_was_learned(store: ModelStore, mixed: list[Pair]) -> None:
     before = store.record(MODEL)
+    figure = Pair("123", "123", "d")  # nothing in it to translate
+    with pytest.raises(InvalidRequest, match="0 translations, 0 of them good"):
+        calibrate(store, MODEL, "en", "fr", [figure], 150)
     done = calibrate(store, MODEL, "en", "fr", mixed, 150)
     assert (done.model, done.reliability.examples) == (MODEL, 150)
     after = store.record(MODEL)
