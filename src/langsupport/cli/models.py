@@ -13,13 +13,11 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from langsupport.cli import exits
-from langsupport.cli.opened import opened
 from langsupport.cli.options import FILE, LANGUAGE
 from langsupport.cli.report import console
 from langsupport.cli.run import Run, common_options, error_json
 from langsupport.engines.store import ModelStatus, ModelStore
 from langsupport.errors import LangsupportError, ModelDamaged, NotFound
-from langsupport.services.adaptation import pairs_from_file, pairs_from_memory
 from langsupport.services.inference import build_store
 from langsupport.services.settings import load_settings
 from langsupport.services.sizes import readable
@@ -169,6 +167,8 @@ def rollback(run: Run, name: str, source: str, target: str) -> int:
 @common_options
 def calibrate(run: Run, name: str, source: str, target: str, memory: Path | None, most: int) -> int:
     """Learn how sure of its translations a model may be, from people's translations of the same text."""
+    from langsupport.cli.opened import opened
+    from langsupport.services.adaptation import pairs_from_file, pairs_from_memory
     from langsupport.services.calibration import calibrate as calibrated
 
     if memory:
