@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,13 @@ def train(command: str, corpus: Path, out: Path, seconds: int, *more: str) -> No
 SMALL = ("--pieces", "500", "--layers", "1", "1", "--width", "64", "--budget", "1024")
 
 
+def last_loss(out: Path) -> float:
+    """As it was reported last, after a hundred steps for the first time."""
+    log = out / "log.jsonl"
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    return float(json.loads(lines[-1])["loss"]) if lines else math.inf
+
+
 def test_a_compact_model_is_learned_cut_and_gone_on_with(corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     train("compact", corpus, out, 6, *SMALL)
@@ -45,11 +53,10 @@ def test_a_compact_model_is_learned_cut_and_gone_on_with(corpus: Path, tmp_path:
     record = json.loads((out / "record.json").read_text(encoding="utf-8"))
     assert record["end"]["step"] > first["step"]
     assert record["end"]["seconds"] >= 14
-    while not (out / "log.jsonl").exists():  # its first line comes after 100 steps, whatever time they take here
+    while last_loss(out) >= 6.2 and seconds < 300:  # how many steps that takes is sure, how much time is not
         seconds += 20
         train("compact", corpus, out, seconds, *SMALL)
-    losses = [json.loads(line)["loss"] for line in (out / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert losses[-1] < 6.2, "below what knowing nothing of 600 tokens costs"
+    assert last_loss(out) < 6.2, "below what knowing nothing of 600 tokens costs"
     model = out / "model"
     (model / "manifest.json").write_text(json.dumps({"family": "compact"}), encoding="utf-8")
     text = bitext_maker.SENTENCES["en"].format(n=3, m=4, thing="report")
