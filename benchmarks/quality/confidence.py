@@ -22,6 +22,7 @@ from common.corpora import data_folder, flores
 from common.signature import machine, model_hash, signature, versions
 from langsupport.domain.confidence import FEATURES
 from langsupport.domain.findings import Finding, Severity
+from langsupport.domain.languages import DIRECTIONS
 from langsupport.domain.units import CodedText, Segment
 from langsupport.engines.core import InferenceCore, InferenceOptions
 from langsupport.engines.store import ModelStore
@@ -29,9 +30,7 @@ from langsupport.pipelines.confidence import evidence
 from langsupport.pipelines.translation import translate_segments
 from langsupport.training.calibrating import PARTS, Example, example, fit, levelled, reliability
 
-TO_AND_FROM_ENGLISH = [f"en-{code}" for code in ("ar", "es", "fr", "ru", "zh")] + [
-    f"{code}-en" for code in ("ar", "es", "fr", "ru", "zh")
-]
+TO_AND_FROM_ENGLISH = ["-".join(pair) for pair in DIRECTIONS if "en" in pair]
 
 
 def translations(core: InferenceCore, data: Path, pair: str, count: int) -> list[dict[str, Any]]:

@@ -83,7 +83,8 @@ class Shelf:
             if time.monotonic() - self._read_at < REFRESH_S:
                 return
             self._paths = dict(self._store.installed())
-            self._manifests = {model: self._store.manifest(model) for model in self._paths}
+            known = self._store.manifests()
+            self._manifests = {model: known[model] for model in self._paths if model in known}
             servants = [
                 Servant(m.id, m.directions, m.draft, m.memory_bytes, m.scores, m.based_on, m.version)
                 for m in self._manifests.values()

@@ -15,7 +15,6 @@ import errno
 import hashlib
 import io
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from langsupport.engines.archives import SPARE_BYTES, human_bytes, unpack
 from langsupport.engines.carried import fetch_carried, find_id
 from langsupport.engines.convert_gguf import convert_gguf
 from langsupport.engines.convert_seq2seq import convert_seq2seq
+from langsupport.engines.folders import files_of, folder_bytes, link_or_copy, sync
 from langsupport.engines.hub import fetch_hub
 from langsupport.engines.manifest import HubSource, Manifest, Source, calibrations, from_table, read_manifests
 from langsupport.engines.sources import Errand, Fetched, Report, fetch_wheels, refuse_unless, sha256_of, space_factor
@@ -75,12 +75,7 @@ class ModelStore:
         """Every model that is known: those of the manifest folder, and installed ones that are not among them."""
         known = dict(self._manifests)
         for model, path in self.installed().items():
-            if model not in known:
-                known[model] = self._record_manifest(model, path)
-            elif own := self.record(model).get("confidence"):
-                there = known[model]
-                learned = calibrations(own, f"{path}/{RECORD}")
-                known[model] = replace(there, confidence={**there.confidence, **learned})
+            known[model] = self._calibrated(known[model]) if model in known else self._record_manifest(model, path)
         return known
 
     def manifest(self, model: str) -> Manifest:
@@ -119,7 +114,7 @@ class ModelStore:
         """Every known model with its state, for `langsupport models list`: installed ones first, then by id."""
         installed = self.installed()
         rows = [
-            ModelStatus(manifest, installed.get(model), _folder_bytes(installed[model]) if model in installed else 0)
+            ModelStatus(manifest, installed.get(model), folder_bytes(installed[model]) if model in installed else 0)
             for model, manifest in self.manifests().items()
         ]
         return sorted(rows, key=lambda row: (not row.installed, row.manifest.id))
@@ -200,6 +195,15 @@ class ModelStore:
         found = [m for m in map(self.manifest, self.installed()) if m.based_on == model]
         return sorted((m for m in found if direction in (None, *m.directions)), key=lambda m: m.version)
 
+    def serving(self, model: str, direction: tuple[str, str]) -> str:
+        """Which version of an installed model translates now. Raises NotFound, ModelMissing, InvalidRequest."""
+        self.path(model)
+        if direction not in self.manifest(model).directions:
+            detail = f"The model {model} does not translate from {direction[0]} into {direction[1]}."
+            raise InvalidRequest(detail=detail)
+        versions = self.adapted(model, direction)
+        return versions[-1].id if versions else model
+
     def convert_adapted(self, weights: Path, target: Path, model: str, direction: tuple[str, str]) -> None:
         """Converts adapted weights of a model for one direction into the new folder `target`, with its record.
 
@@ -210,12 +214,12 @@ class ModelStore:
         name = f"{model}.{'-'.join(direction)}.{version}"
         with self._disk_errors():
             self.root.mkdir(parents=True, exist_ok=True)
-            self._check_space(_folder_bytes(weights))
+            self._check_space(folder_bytes(weights))
             shutil.rmtree(target, ignore_errors=True)
             convert_seq2seq(weights, target, name, base.family, tuple(base.codes.values()))
             facts = {"id": name, "title": f"{base.title}, adapted", "based_on": model, "version": version}
             one_way = {"pairs": ["-".join(direction)], "scores": {}}
-            made = {"files": _files_of(target), "conversion": _conversion("transformers")}
+            made = {"files": files_of(target), "conversion": _conversion("transformers")}
             _write_record(target, base.to_json() | facts | one_way | made)
 
     def calibrate(self, model: str, direction: tuple[str, str], learned: Calibration) -> None:
@@ -224,12 +228,9 @@ class ModelStore:
         Raises ModelMissing, ModelDamaged, DiskFull.
         """
         with self._working(model, None):
-            record, path = self.record(model), self.path(model)
+            record = self.record(model)
             kept = {**record.get("confidence", {}), "-".join(direction): learned.to_json()}
-            new = path / f".{RECORD}.new"
-            new.write_text(json.dumps({**record, "confidence": kept}, indent=2, ensure_ascii=False), encoding="utf-8")
-            _sync(new)
-            new.replace(path / RECORD)
+            self._replace(model, self.path(model) / RECORD, _record_text({**record, "confidence": kept}))
 
     def adopt(self, folder: Path) -> str:
         """Installs what `convert_adapted` made, in one step; its id. Raises Conflict, DiskFull."""
@@ -241,7 +242,7 @@ class ModelStore:
                     detail=f"{model} is there already: another run was faster. Run this one in a new folder."
                 )
             build = self._work(model) / "build"
-            self._check_space(_folder_bytes(folder))
+            self._check_space(folder_bytes(folder))
             shutil.copytree(folder, build)
             _finish(build, record)
             self._put_in_place(build, model)
@@ -274,12 +275,12 @@ class ModelStore:
         if convert == "none":
             for name in fetched.sha256:
                 (build / name).parent.mkdir(parents=True, exist_ok=True)
-                _link_or_copy(fetched.folder / name, build / name)
+                link_or_copy(fetched.folder / name, build / name)
         else:
             self._convert(manifest, fetched, build, report)
         report(0, 0, "check")
         record = manifest.to_json() | {
-            "files": _files_of(build),
+            "files": files_of(build),
             "source": {**fetched.detail, "sha256": dict(fetched.sha256)},
             "conversion": _conversion(convert),
         }
@@ -289,13 +290,13 @@ class ModelStore:
 
     def _put_in_place(self, build: Path, model: str) -> None:
         build.rename(self.root / model)
-        _sync(self.root)
+        sync(self.root)
 
     def _fetch(self, manifest: Manifest, report: Report, folder: Path | None) -> tuple[Fetched, str]:
         """The files, and the conversion that they still need."""
         target = self._work(manifest.id) / "fetched"
         if folder is not None:
-            self._check_space(_folder_bytes(folder) + manifest.disk_bytes)
+            self._check_space(folder_bytes(folder) + manifest.disk_bytes)
             errand = self._errand(manifest, target, report, {})
             return fetch_carried(manifest, folder, errand, self._trusted(manifest.id))
         reasons = []
@@ -367,6 +368,14 @@ class ModelStore:
         except ConfigurationError as error:
             raise ModelDamaged(model=model, detail=f"its {RECORD} is not as it should be ({error}).") from error
 
+    def _calibrated(self, shipped: Manifest) -> Manifest:
+        """With what was learned here. A record that can't be read has taught nothing; `verify` speaks of it."""
+        try:
+            own = calibrations(self.record(shipped.id).get("confidence", {}), RECORD)
+        except (ConfigurationError, ModelDamaged):
+            return shipped
+        return replace(shipped, confidence={**shipped.confidence, **own}) if own else shipped
+
     def _trusted(self, model: str) -> dict[str, dict[str, str]]:
         """By the source's name: file -> SHA-256 as it was first seen."""
         try:
@@ -382,10 +391,14 @@ class ModelStore:
             return
         place = self.root / ".trust" / f"{model}.json"
         place.parent.mkdir(exist_ok=True)
-        text = json.dumps(self._trusted(model) | {fetched.source: fresh}, indent=2)
-        written = self._work(model) / "trust.json"
+        self._replace(model, place, json.dumps(self._trusted(model) | {fetched.source: fresh}, indent=2))
+
+    def _replace(self, model: str, place: Path, text: str) -> None:
+        """The whole new text stands there, or the old one."""
+        written = self._work(model) / f"new.{place.name}"
+        written.parent.mkdir(parents=True, exist_ok=True)
         written.write_text(text, encoding="utf-8")
-        _sync(written)
+        sync(written)
         written.replace(place)
 
     def _check_space(self, needed_bytes: int) -> None:
@@ -464,16 +477,6 @@ def _fetch_source(source: Source, errand: Errand) -> Fetched:
     return fetch_wheels(source, errand)
 
 
-def _folder_bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _files_of(folder: Path) -> dict[str, dict[str, Any]]:
-    """Name -> SHA-256 and bytes of every file, for a record."""
-    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    return {name: {"sha256": sha256_of(path), "bytes": path.stat().st_size} for name, path in files.items()}
-
-
 def _conversion(kind: str) -> dict[str, str]:
     if kind == "none":
         return {"kind": kind}
@@ -483,30 +486,15 @@ def _conversion(kind: str) -> dict[str, str]:
 def _finish(build: Path, record: Mapping[str, Any]) -> None:
     """Everything of a model is on the disk before it is put in its place, its record last."""
     for name in record["files"]:
-        _sync(build / name)
+        sync(build / name)
     _write_record(build, {**record, "installed_at": datetime.now(UTC).isoformat(timespec="seconds")})
-    _sync(build / RECORD)
-    _sync(build)
+    sync(build / RECORD)
+    sync(build)
 
 
 def _write_record(folder: Path, record: Mapping[str, Any]) -> None:
-    (folder / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False), encoding="utf-8")
+    (folder / RECORD).write_text(_record_text(record), encoding="utf-8")
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
-    """A second name for the file where the file system can, else a copy."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-
-
-def _sync(path: Path) -> None:
-    """Waits until the file, or the folder's list of names, is on the disk."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _record_text(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, indent=2, ensure_ascii=False)

@@ -22,7 +22,7 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """`model` is the one that answered: an adapted version where there is one. `reliability` by cross-validation."""
+    """`model` is the version that translates: an adapted one where there is one. `reliability` by cross-validation."""
 
     model: str
     reliability: Reliability
@@ -36,17 +36,17 @@ def calibrate(
 
     Raises NotFound, ModelMissing, InvalidRequest (too few pairs, or not this direction).
     """
-    store.path(model)
-    if (source, target) not in store.manifest(model).directions:
-        raise InvalidRequest(detail=f"{model} does not translate from {source} into {target}.")
+    by = store.serving(model, (source, target))
     distinct = {pair.source: pair for pair in pairs if pair.source.strip() and pair.target.strip()}
     drawn = random.Random(SEED).sample(list(distinct.values()), min(most, len(distinct)))  # noqa: S311
     if not drawn:
         raise InvalidRequest(detail="There is no text to calibrate with.")
     made = _translations(store, model, source, target, drawn, progress)
-    scored = [(pair, one) for pair, one in zip(drawn, made, strict=True) if one.score is not None]
-    by = scored[0][1].model if scored else model
-    examples = [_example(pair, one, source, target) for pair, one in scored if one.model == by]
+    examples = [
+        _example(pair, one, one.score, source, target)
+        for pair, one in zip(drawn, made, strict=True)
+        if one.model == by and one.score is not None
+    ]
     told = reliability(examples, across(examples))
     signature = f"sentence chrF2 | {source}-{target} | n:{len(examples)} | auc:{told.auc:.2f}"
     store.calibrate(by, (source, target), fit(examples, signature))
@@ -64,6 +64,6 @@ def _translations(
         core.close()
 
 
-def _example(pair: Pair, made: SegmentTranslation, source: str, target: str) -> Example:
-    shown = evidence(pair.source, made.target.text, made.score or 0.0, (source, target), made.findings)
+def _example(pair: Pair, made: SegmentTranslation, score: float, source: str, target: str) -> Example:
+    shown = evidence(pair.source, made.target.text, score, (source, target), made.findings)
     return example(shown, made.target.text, pair.target, target)

@@ -132,7 +132,7 @@ class TaskRecord(Claimable):
     weighted: float
     segments: int
     done_segments: int
-    doubtful: int = 0
+    doubtful: int
     taken_at: datetime | None = None
 
 

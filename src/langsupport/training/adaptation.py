@@ -84,7 +84,7 @@ def adapt(store: ModelStore, wish: Wish) -> Outcome:
     run), ModelError, DiskFull, EngineFailure (the GPU failed). Until the gate has passed nothing installed changes.
     """
     direction = (wish.source, wish.target)
-    current = store.path(_serving(store, wish.model, direction))
+    current = store.path(store.serving(wish.model, direction))
     if wish.device == "cuda" and not torch.cuda.is_available():
         raise InvalidRequest(detail="There is no GPU that torch can use. Use the device cpu.")
     general = part(wish.general, *direction, learned=1, judged=wish.least_judged)
@@ -106,15 +106,6 @@ def adapt(store: ModelStore, wish: Wish) -> Outcome:
             raise
         raise DiskFull(path=str(wish.folder), needed="more", available="none") from error
     return Outcome(promoted, verdict.reasons, ours, theirs, wish.folder / "record.json")
-
-
-def _serving(store: ModelStore, model: str, direction: tuple[str, str]) -> str:
-    """The version that translates now: what a new one must be better than. Raises ModelMissing, InvalidRequest."""
-    store.path(model)
-    if direction not in store.manifest(model).directions:
-        raise InvalidRequest(detail=f"The model {model} does not translate from {direction[0]} into {direction[1]}.")
-    versions = store.adapted(model, direction)
-    return versions[-1].id if versions else model
 
 
 def _begin(wish: Wish, own: Parted, general: Parted) -> dict[str, Any]:

@@ -68,15 +68,7 @@ def fit(examples: Sequence[Example], signature: str = "") -> Calibration:
     inputs = np.array([[1.0, *_features(one.evidence)] for one in examples])
     wanted = np.array([one.good for one in examples], dtype=np.float64)
     penalty = np.diag([1e-6, *[RIDGE] * len(FEATURES)])
-    weights = np.zeros(inputs.shape[1])
-    for _ in range(ROUNDS):
-        chances = _logistic(inputs @ weights)
-        slope = inputs.T @ (wanted - chances) - penalty @ weights
-        curve = (inputs * (chances * (1 - chances))[:, None]).T @ inputs + penalty
-        step = np.linalg.solve(curve, slope)
-        weights += step
-        if float(np.abs(step).max()) < 1e-9:
-            break
+    weights = _newton(inputs, wanted, penalty)
     learned = dict(zip(FEATURES, (round(float(weight), 4) for weight in weights[1:]), strict=True))
     return Calibration(round(float(weights[0]), 4), learned, signature)
 
@@ -87,13 +79,7 @@ def levelled(whole: Calibration, examples: Sequence[Example]) -> Calibration:
     base = np.array([whole.chance(one.evidence) for one in examples])
     values = np.log(base / (1 - base))
     wanted = np.array([one.good for one in examples], dtype=np.float64)
-    shift = 0.0
-    for _ in range(ROUNDS):
-        chances = _logistic(values + shift)
-        step = ((wanted - chances).sum() - RIDGE * shift) / ((chances * (1 - chances)).sum() + RIDGE)
-        shift += float(step)
-        if abs(step) < 1e-9:
-            break
+    shift = float(_newton(np.ones((len(values), 1)), wanted, np.array([[RIDGE]]), values)[0])
     return Calibration(round(whole.intercept + shift, 4), whole.weights, whole.signature)
 
 
@@ -133,6 +119,20 @@ def _features(evidence: Evidence) -> list[float]:
     return [getattr(evidence, name) for name in FEATURES]
 
 
+def _newton(inputs: Numbers, wanted: Numbers, penalty: Numbers, start: Numbers | float = 0.0) -> Numbers:
+    """The weights of a logistic regression with a quadratic penalty; `start` is added to the log odds of each row."""
+    weights = np.zeros(inputs.shape[1])
+    for _ in range(ROUNDS):
+        chances = _logistic(start + inputs @ weights)
+        slope = inputs.T @ (wanted - chances) - penalty @ weights
+        curve = (inputs * (chances * (1 - chances))[:, None]).T @ inputs + penalty
+        step = np.linalg.solve(curve, slope)
+        weights += step
+        if float(np.abs(step).max()) < 1e-9:
+            break
+    return weights
+
+
 def _logistic(values: Numbers) -> Numbers:
     return np.asarray(1 / (1 + np.exp(-np.clip(values, -30, 30))))
 
@@ -146,7 +146,7 @@ def _auc(said: Numbers, good: NDArray[np.bool_]) -> float:
     return float(ranks.mean())
 
 
-def _calibration_error(said: Numbers, good: Numbers) -> float:
+def _calibration_error(said: Numbers, good: NDArray[np.bool_]) -> float:
     """Expected calibration error over bins of equal size, in the order of the estimates."""
     order = np.argsort(said, kind="stable")
     parts = [part for part in np.array_split(order, BINS) if len(part)]

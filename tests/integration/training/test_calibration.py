@@ -97,6 +97,12 @@ def test_a_model_keeps_what_was_learned(store: ModelStore, mixed: list[Pair]) ->
     core.close()
 
 
+def test_a_record_that_can_not_be_read_does_not_stop_the_others(store: ModelStore) -> None:
+    (store.path(MODEL) / "manifest.json").write_text("{", encoding="utf-8")
+    assert store.manifest(MODEL).confidence == {}
+    assert MODEL in store.manifests()
+
+
 def test_what_can_not_be_calibrated(store: ModelStore, mixed: list[Pair]) -> None:
     with pytest.raises(InvalidRequest, match="does not translate from fr into en"):
         calibrate(store, MODEL, "fr", "en", mixed, 150)

@@ -21,6 +21,8 @@ export class Live {
 
   start() {
     if (!this.busy) return;
+    // A form leads to another page; news that come while it is on its way (it is deleted!) must not call it back.
+    document.addEventListener("submit", () => this.leave());
     const { events, event } = this.region.dataset;
     if (events && event) this.listen(events, event);
     else this.schedule(POLL_MS);
@@ -36,11 +38,6 @@ export class Live {
       this.schedule(0);
     });
     source.addEventListener("gone", () => location.reload());
-    // A form leads to another page; news that come while it is on its way (it is deleted!) must not call it back.
-    document.addEventListener("submit", () => {
-      source.close();
-      this.leave();
-    });
     source.addEventListener("error", () => {
       if (source.readyState === EventSource.CLOSED) this.schedule(POLL_MS);
     });
@@ -48,6 +45,7 @@ export class Live {
 
   /** Ask for nothing any more, unless the reader is still here after a while. */
   leave() {
+    this.source?.close();
     this.leaving.abort();
     window.setTimeout(() => {
       this.leaving = new AbortController();
