@@ -64,7 +64,7 @@ def fit(examples: Sequence[Example], signature: str = "") -> Calibration:
 
     Raises InvalidRequest: too few examples, or too few of either kind, to learn anything from.
     """
-    _check(examples)
+    _check(examples, 1 - 1 / PARTS)  # as many as are left to learn from where a part is held out
     inputs = np.array([[1.0, *_features(one.evidence)] for one in examples])
     wanted = np.array([one.good for one in examples], dtype=np.float64)
     penalty = np.diag([1e-6, *[RIDGE] * len(FEATURES)])
@@ -95,19 +95,20 @@ def reliability(examples: Sequence[Example], chances: Sequence[float]) -> Reliab
     )
 
 
-def across(examples: Sequence[Example], parts: int = PARTS) -> list[float]:
+def across(examples: Sequence[Example]) -> list[float]:
     """The chance of each example, by what was learned from the other parts. Raises InvalidRequest."""
+    _check(examples)
     chances = [0.0] * len(examples)
-    for part in range(parts):
-        learned = fit([one for place, one in enumerate(examples) if place % parts != part])
-        for place in range(part, len(examples), parts):
+    for part in range(PARTS):
+        learned = fit([one for place, one in enumerate(examples) if place % PARTS != part])
+        for place in range(part, len(examples), PARTS):
             chances[place] = learned.chance(examples[place].evidence)
     return chances
 
 
-def _check(examples: Sequence[Example]) -> None:
+def _check(examples: Sequence[Example], share: float = 1.0) -> None:
     good = sum(one.good for one in examples)
-    if len(examples) < LEAST_EXAMPLES * 4 // 5 or min(good, len(examples) - good) < LEAST_OF_EACH * 4 // 5:
+    if len(examples) < share * LEAST_EXAMPLES or min(good, len(examples) - good) < share * LEAST_OF_EACH:
         detail = (
             f"{len(examples)} translations, {good} of them good, are too few to calibrate with: at least "
             f"{LEAST_EXAMPLES} are needed, and among them {LEAST_OF_EACH} good and {LEAST_OF_EACH} that need editing."

@@ -61,6 +61,11 @@ def test_too_little_says_how_much_is_needed(examples: Sequence[Example]) -> None
         fit(examples)
 
 
+def test_what_is_too_little_is_counted_whole() -> None:
+    with pytest.raises(InvalidRequest, match=r"^90 translations"):
+        across(known(90))
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> ModelStore:
     return tinymodels.installed(tmp_path, [MODEL])
