@@ -172,6 +172,11 @@ class BytePipe:
                 self._news.notify_all()
             return True
 
+    def drain(self, wait_s: float) -> bool:
+        """Wait until the reader has done with what was written so far and asks for more; False: it took too long."""
+        with self._news:
+            return self._news.wait_for(lambda: self.waiting or self._ended, wait_s)
+
     def end(self) -> None:
         with self._news:
             self._ended = True

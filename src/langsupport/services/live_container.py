@@ -85,6 +85,12 @@ class ContainerWork:
             return self._unsafe_from
         return received  # what was decoded is on the disk, and nothing else could be sent again
 
+    def settle(self) -> None:
+        """Wait until what was taken so far is decoded."""
+        self._wait_for_replay()
+        if not self._pipe.drain(WAIT_S):
+            log.warning("the decoder is behind: sound that came before the session went on may be kept")
+
     def forget(self) -> None:
         """Delete the journal: the bytes may hold what must not be kept."""
         journal, self._journal = self._journal, None

@@ -230,7 +230,10 @@ class ChannelSound:
     # The session
 
     def switch(self, keeping: Keeping) -> None:
-        """Begin or cease to keep sound: what comes from now on, and what a resampler still holds."""
+        """Begin or cease to keep sound: what comes from now on, and what a resampler still holds. What a container
+        brought until now is of the time before: a decoder that is behind must not make a pause public."""
+        if keeping is Keeping.KEPT and self.keeping is Keeping.SILENT and self._container is not None:
+            self._container.settle()
         with self._lock:
             before, self.keeping = self.keeping, keeping
             if before is Keeping.MEASURED and keeping is not before:

@@ -113,10 +113,7 @@ def test_what_was_recorded_in_a_pause_is_not_on_the_disk(stage: Stage) -> None:
     stage.services.sessions.pause(id, BY)
     assert not stage.services.spool.has_journal(id, "floor")
     recorder.send(2 * third)
-    sound = stage.services.live._running[id].run.channel("floor").sound
-    end = 2 * (3_000 + 1_500) * 16
-    until(lambda: sound.tape.end >= end - 8_000, "the pause's sound")
-    stage.services.sessions.resume(id, BY)
+    stage.services.sessions.resume(id, BY)  # at once: what is not decoded yet was said in the pause all the same
     recorder.send(len(data))
     until(lambda: 19 in stage.words(id), "the last words")
     assert not set(stage.words(id)) & set(range(101, 109))
